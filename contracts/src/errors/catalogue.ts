@@ -1,0 +1,73 @@
+/**
+ * What a failure means for the work, decided where the error is born:
+ * - input: the source or request is at fault; never retried.
+ * - transient: may pass; retried a few times with growing delays.
+ * - dependency: a server the platform needs is away; waited for, no attempt is burnt.
+ * - control: somebody decided it (cancelled, lease lost); no fault at all.
+ * - bug: ours; dead letter at once.
+ */
+export type ErrorClass = 'input' | 'transient' | 'dependency' | 'control' | 'bug';
+
+export interface CatalogueEntry {
+  class: ErrorClass;
+  /** HTTP status when the error leaves by the API. */
+  status: number;
+  /** For a person; `details` carry the particulars. */
+  message: string;
+}
+
+/** Every error the platform tells anybody about. Codes are stable: clients and dashboards are written against them. */
+export const errorCatalogue = {
+  SOURCE_NOT_FOUND: { class: 'input', status: 404, message: 'The source object does not exist in the store.' },
+  SOURCE_FORBIDDEN: { class: 'input', status: 403, message: 'The tenant may not read this bucket or key.' },
+  SOURCE_CHANGED: { class: 'input', status: 409, message: 'The source was overwritten after the job was made.' },
+  SOURCE_EMPTY: { class: 'input', status: 422, message: 'The source has no bytes.' },
+  SOURCE_UNSUPPORTED: {
+    class: 'input',
+    status: 422,
+    message: 'The source is not a video container or codec the platform reads.',
+  },
+  SOURCE_CORRUPT: { class: 'input', status: 422, message: 'The source is damaged and cannot be decoded.' },
+  SOURCE_TRUNCATED: { class: 'input', status: 422, message: 'The source ends before its own index says it should.' },
+  SOURCE_NO_VIDEO: { class: 'input', status: 422, message: 'The source has no video stream.' },
+  SOURCE_ENCRYPTED: { class: 'input', status: 422, message: 'The source is encrypted.' },
+  SOURCE_TOO_SMALL: { class: 'input', status: 422, message: 'The picture is smaller than the platform takes.' },
+  SOURCE_TOO_SHORT: { class: 'input', status: 422, message: 'The video is shorter than the platform takes.' },
+  SOURCE_TOO_LONG: { class: 'input', status: 422, message: 'The video is longer than the platform takes.' },
+  SOURCE_TOO_LARGE: { class: 'input', status: 413, message: 'The file or the picture is larger than the platform takes.' },
+  EVENT_INVALID: { class: 'input', status: 422, message: 'The event breaks a rule that its schema cannot express.' },
+  PROFILE_UNKNOWN: { class: 'input', status: 422, message: 'There is no encoding profile of that name.' },
+  JOB_EXPIRED: { class: 'input', status: 410, message: 'The deadline of the job passed before it was done.' },
+  JOB_CANCELLED: { class: 'control', status: 409, message: 'The job was cancelled.' },
+  LEASE_LOST: { class: 'control', status: 409, message: 'The lease of the task was lost; the result is refused.' },
+  SHUTTING_DOWN: { class: 'control', status: 503, message: 'The process is shutting down.' },
+  ENCODER_FAILED: { class: 'transient', status: 500, message: 'The encoder failed.' },
+  ENCODER_STALLED: { class: 'transient', status: 500, message: 'The encoder made no progress and was stopped.' },
+  PACKAGER_FAILED: { class: 'transient', status: 500, message: 'The packager failed.' },
+  PACKAGE_INVALID: { class: 'transient', status: 500, message: 'The package did not pass verification and was not published.' },
+  WORKER_LOST: { class: 'transient', status: 500, message: 'Workers died or stalled on this task too often.' },
+  WEBHOOK_REFUSED: { class: 'transient', status: 502, message: 'The webhook receiver did not answer with 2xx.' },
+  WEBHOOK_FORBIDDEN: { class: 'input', status: 422, message: 'The webhook address is not a public http or https address.' },
+  STORE_UNAVAILABLE: { class: 'dependency', status: 503, message: 'The object store does not answer.' },
+  DATABASE_UNAVAILABLE: { class: 'dependency', status: 503, message: 'The database does not answer.' },
+  BUS_UNAVAILABLE: { class: 'dependency', status: 503, message: 'Kafka does not answer.' },
+  REGISTRY_UNAVAILABLE: { class: 'dependency', status: 503, message: 'The schema registry does not answer.' },
+  DISK_FULL: { class: 'dependency', status: 503, message: 'The worker has no room for the task.' },
+  MESSAGE_UNDECODABLE: {
+    class: 'input',
+    status: 422,
+    message: 'The bytes are not an event in the wire format with a known schema.',
+  },
+  VALIDATION_FAILED: { class: 'input', status: 400, message: 'The request does not have the documented form.' },
+  UNAUTHENTICATED: { class: 'input', status: 401, message: 'No valid API key was given.' },
+  NOT_FOUND: { class: 'input', status: 404, message: 'There is no such thing here.' },
+  CONFLICT: { class: 'input', status: 409, message: 'The state of the job does not allow this.' },
+  PAYLOAD_TOO_LARGE: { class: 'input', status: 413, message: 'The body is larger than allowed.' },
+  UNSUPPORTED_MEDIA_TYPE: { class: 'input', status: 415, message: 'The body is of a type this route does not take.' },
+  RATE_LIMITED: { class: 'input', status: 429, message: 'Too many requests; the answer says when to come back.' },
+  CONFIG_INVALID: { class: 'input', status: 500, message: 'The configuration of the process has faults.' },
+  ILLEGAL_TRANSITION: { class: 'bug', status: 500, message: 'A life cycle does not allow this step.' },
+  INTERNAL_ERROR: { class: 'bug', status: 500, message: 'Something went wrong inside the platform.' },
+} as const satisfies Record<string, CatalogueEntry>;
+
+export type ErrorCode = keyof typeof errorCatalogue;

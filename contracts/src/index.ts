@@ -1,0 +1,10 @@
+export * from './errors/catalogue.ts';
+export * from './errors/streamflix-error.ts';
+export * from './generated/events.ts';
+export * from './identifiers.ts';
+export * from './lifecycle/job-state.ts';
+export * from './lifecycle/task-state.ts';
+export type * from './media/plan.ts';
+export * from './topics.ts';
+export * from './work/failure-policy.ts';
+export * from './work/pools.ts';

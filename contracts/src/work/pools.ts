@@ -1,0 +1,17 @@
+/** Kinds of workers. A task belongs to one; only a worker of that pool claims it. */
+export const pools = ['probe', 'encode', 'package', 'notify'] as const;
+export type Pool = (typeof pools)[number];
+
+/** How often a task of each pool may fail in a way that may pass, and how the waits between grow. */
+export const retryPolicies: Record<Pool, { maxAttempts: number; firstDelayMs: number; maxDelayMs: number }> = {
+  probe: { maxAttempts: 3, firstDelayMs: 1_000, maxDelayMs: 30_000 },
+  encode: { maxAttempts: 3, firstDelayMs: 2_000, maxDelayMs: 60_000 },
+  package: { maxAttempts: 3, firstDelayMs: 2_000, maxDelayMs: 60_000 },
+  // About a day in all: receivers have outages of hours.
+  notify: { maxAttempts: 18, firstDelayMs: 1_000, maxDelayMs: 7_200_000 },
+};
+
+/** A task claimed this often without an end takes its workers down; it is failed as WORKER_LOST. */
+export const maxClaims = 20;
+
+export const priorities = { critical: 10, normal: 5, low: 3, background: 1 } as const;

@@ -1,0 +1,125 @@
+import { StreamflixError } from '@streamflix/contracts';
+import { z } from 'zod';
+
+const seconds = (fallback: number) => z.coerce.number().positive().default(fallback);
+const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback);
+
+/** Every setting of every process, by its environment name, with its default. `docs/operate.md` explains them. */
+const environmentSchema = z.object({
+  KAFKA_BROKERS: z.string().min(1),
+  SCHEMA_REGISTRY_URL: z.url(),
+  DATABASE_URL: z.url(),
+  REDIS_URL: z.url(),
+  STORAGE_DRIVER: z.enum(['s3', 'local']).default('s3'),
+  STORAGE_DIR: z.string().optional(),
+  S3_ENDPOINT: z.url().optional(),
+  S3_BUCKET: z.string().min(1).default('streamflix'),
+  SOURCE_BUCKETS: z.string().optional(),
+  AWS_REGION: z.string().default('us-east-1'),
+  AWS_ACCESS_KEY_ID: z.string().optional(),
+  AWS_SECRET_ACCESS_KEY: z.string().optional(),
+  GATEWAY_URL: z.url().default('http://127.0.0.1:3000'),
+  GATEWAY_HOST: z.string().default('127.0.0.1'),
+  GATEWAY_PORT: port(3000),
+  MEDIA_BASE_URL: z.url().optional(),
+  API_KEY: z.string().min(16).optional(),
+  API_TENANT: z.string().default('default'),
+  MAX_UPLOAD_BYTES: z.coerce.number().int().positive().default(20 * 1024 ** 3),
+  HEALTH_HOST: z.string().default('127.0.0.1'),
+  HEALTH_PORT: port(8080),
+  WORK_DIR: z.string().default('/tmp/streamflix'),
+  FFMPEG_PATH: z.string().default('ffmpeg'),
+  FFPROBE_PATH: z.string().default('ffprobe'),
+  PACKAGER_PATH: z.string().default('packager'),
+  MEDIA_SANDBOX: z.enum(['bubblewrap', 'none']).default('bubblewrap'),
+  SLOTS: z.coerce.number().int().positive().default(1),
+  LEASE_SECONDS: seconds(15),
+  POLL_SECONDS: seconds(2),
+  SWEEP_SECONDS: seconds(1),
+  OUTBOX_RESEND_SECONDS: seconds(15),
+  GRACE_SECONDS: seconds(20),
+  DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(30).default(8),
+  WEBHOOK_SECRET: z.string().min(16).optional(),
+  WEBHOOK_ALLOW_PRIVATE: z.stringbool().default(false),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional(),
+});
+
+type Environment = z.infer<typeof environmentSchema>;
+
+const toConfig = (env: Environment) => ({
+  bus: { brokers: env.KAFKA_BROKERS.split(',').map((broker) => broker.trim()), registryUrl: env.SCHEMA_REGISTRY_URL },
+  database: { url: env.DATABASE_URL, poolSize: env.DATABASE_POOL_SIZE },
+  locks: { url: env.REDIS_URL },
+  storage: {
+    driver: env.STORAGE_DRIVER,
+    dir: env.STORAGE_DIR,
+    endpoint: env.S3_ENDPOINT,
+    bucket: env.S3_BUCKET,
+    /** Buckets an event may name as its source. */
+    sourceBuckets: [...new Set([env.S3_BUCKET, ...(env.SOURCE_BUCKETS ?? '').split(',').filter((name) => name !== '')])],
+    region: env.AWS_REGION,
+    accessKeyId: env.AWS_ACCESS_KEY_ID,
+    secretAccessKey: env.AWS_SECRET_ACCESS_KEY,
+  },
+  gateway: {
+    url: env.GATEWAY_URL,
+    host: env.GATEWAY_HOST,
+    port: env.GATEWAY_PORT,
+    apiKey: env.API_KEY,
+    apiTenant: env.API_TENANT,
+    maxUploadBytes: env.MAX_UPLOAD_BYTES,
+  },
+  /** What the keys of a package are appended to, to make a URL a player can open; no slash at the end. */
+  mediaBaseUrl: (env.MEDIA_BASE_URL ?? `${env.GATEWAY_URL}/media`).replace(/\/$/, ''),
+  health: { host: env.HEALTH_HOST, port: env.HEALTH_PORT },
+  media: {
+    workDir: env.WORK_DIR,
+    ffmpegPath: env.FFMPEG_PATH,
+    ffprobePath: env.FFPROBE_PATH,
+    packagerPath: env.PACKAGER_PATH,
+    sandbox: env.MEDIA_SANDBOX,
+  },
+  work: {
+    slots: env.SLOTS,
+    leaseMs: env.LEASE_SECONDS * 1000,
+    pollMs: env.POLL_SECONDS * 1000,
+    sweepMs: env.SWEEP_SECONDS * 1000,
+    outboxResendMs: env.OUTBOX_RESEND_SECONDS * 1000,
+    graceMs: env.GRACE_SECONDS * 1000,
+  },
+  webhooks: { secret: env.WEBHOOK_SECRET, allowPrivate: env.WEBHOOK_ALLOW_PRIVATE },
+  telemetry: { logLevel: env.LOG_LEVEL, otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT },
+});
+
+export type Config = Readonly<ReturnType<typeof toConfig>>;
+
+function localStorageNeedsADir(env: Environment): string[] {
+  return env.STORAGE_DRIVER === 'local' && env.STORAGE_DIR === undefined
+    ? ['STORAGE_DIR: STORAGE_DRIVER=local needs a folder that all processes share']
+    : [];
+}
+
+function keysComeInPairs(env: Environment): string[] {
+  return (env.AWS_ACCESS_KEY_ID === undefined) === (env.AWS_SECRET_ACCESS_KEY === undefined)
+    ? []
+    : ['AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: give both or neither'];
+}
+
+function deepFreeze<T extends object>(value: T): Readonly<T> {
+  for (const inner of Object.values(value)) if (typeof inner === 'object' && inner !== null) deepFreeze(inner);
+  return Object.freeze(value);
+}
+
+/** Reads the whole configuration once. Throws CONFIG_INVALID with every fault and its remedy; values are never repeated in it. */
+export function loadConfig(env: Record<string, string | undefined>): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = environmentSchema.safeParse(given);
+  const faults = parsed.success
+    ? [...localStorageNeedsADir(parsed.data), ...keysComeInPairs(parsed.data)]
+    : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${given[String(issue.path[0])] === undefined ? 'is not set' : issue.message}`);
+  if (!parsed.success || faults.length > 0) {
+    throw new StreamflixError('CONFIG_INVALID', { message: `configuration: ${faults.join('; ')}`, details: { faults } });
+  }
+  return deepFreeze(toConfig(parsed.data));
+}
