@@ -24,7 +24,11 @@ const environmentSchema = z.object({
   MEDIA_BASE_URL: z.url().optional(),
   API_KEY: z.string().min(16).optional(),
   API_TENANT: z.string().default('default'),
-  MAX_UPLOAD_BYTES: z.coerce.number().int().positive().default(20 * 1024 ** 3),
+  MAX_UPLOAD_BYTES: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(20 * 1024 ** 3),
   HEALTH_HOST: z.string().default('127.0.0.1'),
   HEALTH_PORT: port(8080),
   WORK_DIR: z.string().default('/tmp/streamflix'),
@@ -117,7 +121,9 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
   const parsed = environmentSchema.safeParse(given);
   const faults = parsed.success
     ? [...localStorageNeedsADir(parsed.data), ...keysComeInPairs(parsed.data)]
-    : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${given[String(issue.path[0])] === undefined ? 'is not set' : issue.message}`);
+    : parsed.error.issues.map(
+        (issue) => `${issue.path.join('.')}: ${given[String(issue.path[0])] === undefined ? 'is not set' : issue.message}`,
+      );
   if (!parsed.success || faults.length > 0) {
     throw new StreamflixError('CONFIG_INVALID', { message: `configuration: ${faults.join('; ')}`, details: { faults } });
   }
