@@ -1,0 +1,35 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { withFileLock } from '../file-lock.ts';
+import { exists } from '../files.ts';
+import { cacheDir } from '../paths.ts';
+
+export type Say = (text: string) => void;
+
+/**
+ * A folder or file of the cache: made once in a draft folder, then renamed, so that what is there is whole.
+ * `make` fills the draft and answers with the path in it that is to be kept.
+ */
+export async function cached(name: string, say: Say, make: (draftDir: string) => Promise<string>): Promise<string> {
+  const kept = join(cacheDir, name);
+  if (await exists(kept)) return kept;
+  const tellWait = (pid: number) => say(`waiting for process ${pid}, which is making it`);
+  return await withFileLock(join(cacheDir, 'locks', basename(name)), tellWait, async () => {
+    if (await exists(kept)) return kept;
+    const draftDir = join(cacheDir, 'drafts', `${basename(name)}-${randomUUID()}`);
+    await mkdir(draftDir, { recursive: true });
+    try {
+      const made = await make(draftDir);
+      await mkdir(join(kept, '..'), { recursive: true });
+      await rename(made, kept);
+    } finally {
+      await rm(draftDir, { recursive: true, force: true });
+    }
+    return kept;
+  });
+}
+
+export function installLog(name: string): string {
+  return join(cacheDir, 'logs', `${name}.log`);
+}

@@ -1,0 +1,40 @@
+import { join } from 'node:path';
+import { runCommand } from '../run-command.ts';
+import { cached, installLog, type Say } from './cached.ts';
+
+export const s3GatewayModule = {
+  name: 'versitygw',
+  module: 'github.com/versity/versitygw/cmd/versitygw',
+  version: 'v1.8.0',
+} as const;
+export const composeCheckModule = {
+  name: 'cmd',
+  module: 'github.com/compose-spec/compose-go/v2/cmd',
+  version: 'v2.16.2',
+} as const;
+
+export interface GoModule {
+  /** What `go install` names the binary. */
+  readonly name: string;
+  readonly module: string;
+  readonly version: string;
+}
+
+export function goCacheName({ module, version }: GoModule): string {
+  const [, , project, ...rest] = module.split('/');
+  return join('bin', `${rest.at(-1) === 'cmd' ? project : rest.at(-1)}-${version}`);
+}
+
+/** The path of the built binary. */
+export async function installGoModule(goModule: GoModule, say: Say): Promise<string> {
+  return await cached(goCacheName(goModule), say, async (draft) => {
+    say(`building ${goModule.module}@${goModule.version} (about two minutes)`);
+    await runCommand('go', ['install', `${goModule.module}@${goModule.version}`], {
+      // Two at a time: the build shares the machine with the servers that start meanwhile.
+      env: { GOBIN: draft, GOFLAGS: `${process.env.GOFLAGS ?? ''} -p=2`.trim() },
+      cwd: draft,
+      logFile: installLog(goModule.name),
+    });
+    return join(draft, goModule.name);
+  });
+}

@@ -1,0 +1,9 @@
+/** `live` redraws on a terminal, `lines` prints one line per step, `silent` nothing. */
+export type Progress = 'live' | 'lines' | 'silent';
+
+export const renderers = { live: 'default', lines: 'simple', silent: 'silent' } as const satisfies Record<Progress, string>;
+
+export function chooseProgress(): Progress {
+  if (process.env.CI) return 'silent';
+  return process.stdout.isTTY ? 'live' : 'lines';
+}
