@@ -5,6 +5,7 @@ import { installKafka, kafkaCacheName } from '../install/maven.ts';
 import { cacheDir } from '../paths.ts';
 import { runCommand } from '../run-command.ts';
 import { logFile } from '../server-process.ts';
+import { countBrokers } from './kafka-metadata.ts';
 import { type LocalServer, loopback, type ServerContext } from './local-server.ts';
 
 /** One broker that is its own controller. */
@@ -37,28 +38,10 @@ export function kafkaServer({ paths, settings }: ServerContext): LocalServer {
       const jvm = ['-Xmx384m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', `-Dlog4j2.configurationFile=${logConfigFile}`];
       return { file: 'java', args: [...jvm, 'kafka.Kafka', configFile], env };
     },
-    probe: () => describeCluster(`${loopback}:${port}`),
+    probe: async () => {
+      if ((await countBrokers(port)) === 0) throw new Error('no broker has registered yet');
+    },
   };
-}
-
-async function describeCluster(broker: string): Promise<void> {
-  const { Kafka, logLevel } = await import('kafkajs');
-  const kafka = new Kafka({
-    brokers: [broker],
-    clientId: 'stack',
-    connectionTimeout: 1_000,
-    requestTimeout: 3_000,
-    logLevel: logLevel.NOTHING,
-    retry: { retries: 0 },
-  });
-  const admin = kafka.admin();
-  try {
-    await admin.connect();
-    const { brokers } = await admin.describeCluster();
-    if (brokers.length === 0) throw new Error('no broker has registered yet');
-  } finally {
-    await admin.disconnect();
-  }
 }
 
 /**
