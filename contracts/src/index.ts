@@ -8,3 +8,4 @@ export type * from './media/plan.ts';
 export * from './topics.ts';
 export * from './work/failure-policy.ts';
 export * from './work/pools.ts';
+export * from './work/progress.ts';

@@ -17,7 +17,7 @@ export const jobStateMeanings: Record<JobState, string> = {
 /** Where a job may go from each state; anything else is an ILLEGAL_TRANSITION. */
 export const jobTransitions = {
   pending: ['assigned', 'retrying', 'failed', 'cancelled'],
-  assigned: ['transcoding', 'retrying', 'failed', 'cancelled'],
+  assigned: ['transcoding', 'completing', 'retrying', 'failed', 'cancelled'],
   transcoding: ['completing', 'retrying', 'failed', 'cancelled'],
   completing: ['completed', 'retrying', 'failed', 'cancelled'],
   retrying: ['pending', 'assigned', 'transcoding', 'completing', 'completed', 'failed', 'cancelled'],

@@ -1,0 +1,133 @@
+import type { JobPlan, JobState, Pool, Rendition, TaskObject, TaskResult, TaskSpec, TaskState } from '@streamflix/contracts';
+import { bigint, boolean, doublePrecision, integer, jsonb, pgTable, primaryKey, real, smallint, text, timestamp, uuid } from 'drizzle-orm/pg-core';
+
+/** The tables as the code sees them. migrations/ creates them; a test holds the two together. */
+
+const moment = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
+const madeAt = () => moment('created_at').notNull().defaultNow();
+const changedAt = () => moment('updated_at').notNull().defaultNow();
+
+export const jobs = pgTable('jobs', {
+  id: uuid('id').primaryKey(),
+  tenantId: text('tenant_id').notNull(),
+  videoId: text('video_id').notNull(),
+  sourceBucket: text('source_bucket').notNull(),
+  sourceKey: text('source_key').notNull(),
+  sourceEtag: text('source_etag').notNull(),
+  filename: text('filename'),
+  contentType: text('content_type'),
+  sizeBytes: bigint('size_bytes', { mode: 'number' }),
+  checksumSha256: text('checksum_sha256'),
+  profile: text('profile'),
+  priority: smallint('priority').notNull().default(5),
+  webhookUrl: text('webhook_url'),
+  deadlineAt: moment('deadline_at'),
+  metadata: jsonb('metadata').$type<Record<string, string>>().notNull().default({}),
+  state: text('state').$type<JobState>().notNull().default('pending'),
+  plan: jsonb('plan').$type<JobPlan>(),
+  /** The outcome event as it was published. */
+  outcome: jsonb('outcome').$type<Record<string, unknown>>(),
+  packageVersion: integer('package_version'),
+  errorCode: text('error_code'),
+  errorMessage: text('error_message'),
+  errorStage: text('error_stage'),
+  traceparent: text('traceparent'),
+  createdAt: madeAt(),
+  updatedAt: changedAt(),
+  finishedAt: moment('finished_at'),
+  /** When the sweep deleted the work folder; null until then. */
+  cleanedAt: moment('cleaned_at'),
+});
+
+export const tasks = pgTable('tasks', {
+  id: uuid('id').primaryKey(),
+  jobId: uuid('job_id').notNull(),
+  tenantId: text('tenant_id').notNull(),
+  pool: text('pool').$type<Pool>().notNull(),
+  kind: text('kind').$type<TaskSpec['kind']>().notNull(),
+  /** Unique in the job: probe, video-0, audio, images, package, webhook. Planning the same task twice makes one row. */
+  name: text('name').notNull(),
+  state: text('state').$type<TaskState>().notNull(),
+  spec: jsonb('spec').$type<TaskSpec>().notNull(),
+  result: jsonb('result').$type<TaskResult>(),
+  /** Names of the renditions it contributes to. */
+  renditions: text('renditions').array().notNull().default([]),
+  priority: smallint('priority').notNull().default(5),
+  /** Tasks of one key run one after the other, oldest first; null means no order. */
+  orderKey: text('order_key'),
+  /** Counts the claims. Only the holder of the current one can write a result. */
+  epoch: integer('epoch').notNull().default(0),
+  failedAttempts: integer('failed_attempts').notNull().default(0),
+  worker: text('worker'),
+  leaseUntil: moment('lease_until'),
+  notBefore: moment('not_before'),
+  predictedCpuSeconds: real('predicted_cpu_seconds').notNull().default(1),
+  progress: real('progress').notNull().default(0),
+  errorCode: text('error_code'),
+  errorMessage: text('error_message'),
+  traceparent: text('traceparent'),
+  createdAt: madeAt(),
+  updatedAt: changedAt(),
+  startedAt: moment('started_at'),
+  finishedAt: moment('finished_at'),
+});
+
+export const renditions = pgTable(
+  'renditions',
+  {
+    jobId: uuid('job_id').notNull(),
+    name: text('name').notNull(),
+    spec: jsonb('spec').$type<Rendition>().notNull(),
+    done: boolean('done').notNull().default(false),
+    /** The chunks' objects in order, once done. */
+    objects: jsonb('objects').$type<TaskObject[]>(),
+    sizeBytes: bigint('size_bytes', { mode: 'number' }),
+    durationSeconds: doublePrecision('duration_seconds'),
+    doneAt: moment('done_at'),
+  },
+  (table) => [primaryKey({ columns: [table.jobId, table.name] })],
+);
+
+export const inbox = pgTable(
+  'inbox',
+  {
+    consumer: text('consumer').notNull(),
+    eventId: text('event_id').notNull(),
+    receivedAt: moment('received_at').notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.consumer, table.eventId] })],
+);
+
+export const outbox = pgTable('outbox', {
+  sequence: bigint('sequence', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+  eventId: text('event_id').notNull().unique(),
+  topic: text('topic').notNull(),
+  key: text('key').notNull(),
+  value: jsonb('value').$type<Record<string, unknown>>().notNull(),
+  headers: jsonb('headers').$type<Record<string, string>>().notNull(),
+  createdAt: madeAt(),
+  /** When it was last handed to Kafka; null means never, or the send failed. */
+  sentAt: moment('sent_at'),
+  sends: integer('sends').notNull().default(0),
+  /** When it was read back from the topic. Only then is it told. */
+  confirmedAt: moment('confirmed_at'),
+});
+
+export const history = pgTable('history', {
+  id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+  jobId: uuid('job_id').notNull(),
+  /** Null when the job itself moved. */
+  taskId: uuid('task_id'),
+  at: moment('at').notNull().defaultNow(),
+  fromState: text('from_state'),
+  toState: text('to_state').notNull(),
+  /** Which process or person. */
+  who: text('who').notNull(),
+  why: text('why'),
+  traceparent: text('traceparent'),
+});
+
+export type JobRow = typeof jobs.$inferSelect;
+export type TaskRow = typeof tasks.$inferSelect;
+export type RenditionRow = typeof renditions.$inferSelect;
+export type OutboxRow = typeof outbox.$inferSelect;

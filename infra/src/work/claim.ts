@@ -1,0 +1,83 @@
+import type { JobState, Pool, TaskState } from '@streamflix/contracts';
+import { and, eq, sql } from 'drizzle-orm';
+import { type JobRow, schema, type TaskRow } from '../database/index.ts';
+import { lockJob, moveJob, recordTaskSteps } from './history.ts';
+import { inTransaction, type WorkPorts } from './unit-of-work.ts';
+
+const { tasks } = schema;
+
+/** The state a job is in while a task of the pool runs. */
+const phaseOf: Partial<Record<Pool, JobState>> = { probe: 'pending', encode: 'transcoding', package: 'completing' };
+
+export interface ClaimedTask {
+  task: TaskRow;
+  job: JobRow;
+}
+
+/** The best claimable task, if any: by priority, then by age; tasks of one order key only oldest first. Locked; locked ones are passed over. */
+const selectClaimable = (pool: Pool) => sql<{ id: string; state: TaskState }>`
+  select t.id, t.state from tasks t
+  where t.pool = ${pool} and t.state in ('ready', 'retrying') and (t.not_before is null or t.not_before <= now())
+    and (t.order_key is null or not exists (
+      select 1 from tasks earlier
+      where earlier.order_key = t.order_key and earlier.created_at < t.created_at
+        and earlier.state in ('waiting', 'ready', 'running', 'retrying')))
+  order by t.priority desc, t.created_at, t.id
+  limit 1 for update skip locked`;
+
+const needsMove = (job: JobRow, pool: Pool): boolean => job.state === 'retrying' || (pool === 'encode' && job.state === 'assigned');
+
+/**
+ * Shows in the job's state that its work goes on. A transaction of its own, after the claim: everybody else locks the job before
+ * its tasks, so a claim that held its task while waiting for the job would deadlock with a cancellation.
+ */
+function moveJobIntoPhase(ports: WorkPorts, jobId: string, pool: Pool, worker: string): Promise<void> {
+  return inTransaction(ports, async (unit) => {
+    const job = await lockJob(unit, jobId);
+    const phase = phaseOf[pool];
+    if (job === null || phase === undefined || !needsMove(job, pool)) return;
+    const retrying = await unit.db
+      .select({ id: tasks.id })
+      .from(tasks)
+      .where(and(eq(tasks.jobId, job.id), eq(tasks.state, 'retrying')))
+      .limit(1);
+    if (retrying.length === 0) await moveJob(unit, job, phase, { who: worker, why: `a task of ${pool} was claimed` });
+  });
+}
+
+export interface ClaimOptions {
+  pool: Pool;
+  worker: string;
+  leaseMs: number;
+}
+
+/**
+ * Takes one task for this worker: running, one epoch higher, leased. Null when there is none. Two workers never get the same
+ * epoch: the row is locked while it changes, and a locked row is passed over.
+ */
+export async function claimTask(ports: WorkPorts, { pool, worker, leaseMs }: ClaimOptions): Promise<ClaimedTask | null> {
+  const claimed = await inTransaction(ports, async (unit) => {
+    const { rows } = await unit.db.execute<{ id: string; state: TaskState }>(selectClaimable(pool));
+    const [found] = rows;
+    if (found === undefined) return null;
+    const [task] = await unit.db
+      .update(tasks)
+      .set({
+        state: 'running',
+        epoch: sql`${tasks.epoch} + 1`,
+        leaseUntil: sql`now() + make_interval(secs => ${leaseMs / 1000})`,
+        worker,
+        notBefore: null,
+        startedAt: sql`coalesce(${tasks.startedAt}, now())`,
+        updatedAt: sql`now()`,
+      })
+      .where(eq(tasks.id, found.id))
+      .returning();
+    const [job] = await unit.db.select().from(schema.jobs).where(eq(schema.jobs.id, task?.jobId ?? ''));
+    if (task === undefined || job === undefined) throw new Error(`task ${found.id} vanished under its lock`);
+    await recordTaskSteps(unit, [{ jobId: job.id, taskId: task.id, from: found.state, to: 'running' }], { who: worker, why: `epoch ${task.epoch}` });
+    return { task, job };
+  });
+  if (claimed !== null && needsMove(claimed.job, pool)) await moveJobIntoPhase(ports, claimed.job.id, pool, worker);
+  return claimed;
+}

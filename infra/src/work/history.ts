@@ -1,0 +1,45 @@
+import { type JobState, jobLifecycle, type TaskState } from '@streamflix/contracts';
+import { eq, sql } from 'drizzle-orm';
+import { type JobRow, schema } from '../database/index.ts';
+import { currentTraceparent } from '../telemetry/index.ts';
+import type { UnitOfWork } from './unit-of-work.ts';
+
+/** Who makes a change and why; kept for ever beside it. */
+export interface Reason {
+  who: string;
+  why?: string;
+}
+
+/** The job, locked until the transaction ends: whoever decides about a job does so one after the other. */
+export async function lockJob({ db }: UnitOfWork, jobId: string): Promise<JobRow | null> {
+  const rows = await db.select().from(schema.jobs).where(eq(schema.jobs.id, jobId)).for('update');
+  return rows[0] ?? null;
+}
+
+type JobChanges = Partial<typeof schema.jobs.$inferInsert>;
+
+/** Moves a locked job along its life cycle; throws ILLEGAL_TRANSITION where the table has no such step. */
+export async function moveJob({ db }: UnitOfWork, job: JobRow, to: JobState, { who, why }: Reason, changes: JobChanges = {}): Promise<void> {
+  jobLifecycle.assertTransition(job.state, to);
+  await db
+    .update(schema.jobs)
+    .set({ ...changes, state: to, updatedAt: sql`now()`, ...(jobLifecycle.isTerminal(to) ? { finishedAt: sql`now()` } : {}) })
+    .where(eq(schema.jobs.id, job.id));
+  await db.insert(schema.history).values({ jobId: job.id, fromState: job.state, toState: to, who, why: why ?? null, traceparent: currentTraceparent() });
+  job.state = to;
+}
+
+export interface TaskStep {
+  jobId: string;
+  taskId: string;
+  from: TaskState | null;
+  to: TaskState;
+}
+
+export async function recordTaskSteps({ db }: Pick<UnitOfWork, 'db'>, steps: TaskStep[], { who, why }: Reason): Promise<void> {
+  if (steps.length === 0) return;
+  const traceparent = currentTraceparent();
+  await db
+    .insert(schema.history)
+    .values(steps.map(({ jobId, taskId, from, to }) => ({ jobId, taskId, fromState: from, toState: to, who, why: why ?? null, traceparent })));
+}

@@ -1,0 +1,20 @@
+export { type ClaimedTask, claimTask } from './claim.ts';
+export { expireJobs, returnExpiredLeases, settleFailure } from './failure.ts';
+export { lockJob, moveJob, type Reason } from './history.ts';
+export {
+  type Cancellation,
+  cancelJob,
+  ensureJob,
+  ensureProbeTask,
+  failJob,
+  identityOf,
+  jobIdOf,
+  outcomeEventIdOf,
+  type Submission,
+  submitUpload,
+} from './jobs.ts';
+export { confirmEvents, OutboxRelay } from './outbox-relay.ts';
+export { reportProgress } from './progress.ts';
+export { addRenditions, finishRenditions, listRenditions } from './renditions.ts';
+export { addTasks, type Claim, finishTask, jobIsLive, type NewTask, readyTask, renewLease, type Verdict } from './tasks.ts';
+export { inTransaction, type NewEvent, receiveOnce, type UnitOfWork, type WorkPorts } from './unit-of-work.ts';

@@ -1,0 +1,134 @@
+import { type ErrorCode, errorCatalogue, jobLifecycle, type StreamflixError } from '@streamflix/contracts';
+import { and, eq, inArray, notInArray, sql } from 'drizzle-orm';
+import { v5 as uuidv5 } from 'uuid';
+import { type JobRow, schema } from '../database/index.ts';
+import { currentTraceparent } from '../telemetry/index.ts';
+import { lockJob, moveJob, type Reason, recordTaskSteps } from './history.ts';
+import { addTasks } from './tasks.ts';
+import { inTransaction, type UnitOfWork, type WorkPorts } from './unit-of-work.ts';
+
+export interface Submission {
+  tenantId: string;
+  videoId: string;
+  sourceBucket: string;
+  sourceKey: string;
+  /** Empty when the source is not there: such a job fails, and a later upload under the same key is another job. */
+  sourceEtag: string;
+  sizeBytes: number | null;
+  filename: string | null;
+  contentType: string | null;
+  checksumSha256: string | null;
+  profile: string | null;
+  priority: number;
+  webhookUrl: string | null;
+  /** Milliseconds since the epoch. */
+  deadlineAt: number | null;
+  metadata: Record<string, string>;
+}
+
+const jobNamespace = '6f0a5d1c-3a0e-4c53-9d0b-6f5b2a6f7f11';
+
+/** The same source, with the same ETag, for the same tenant and video is the same job: its id says so. */
+export const jobIdOf = ({ tenantId, videoId, sourceBucket, sourceKey, sourceEtag }: Submission): string =>
+  uuidv5(JSON.stringify([tenantId, videoId, sourceBucket, sourceKey, sourceEtag]), jobNamespace);
+
+/** One per job: publishing the outcome again publishes the same event again. */
+export const outcomeEventIdOf = (jobId: string): string => uuidv5('outcome', jobId);
+
+/** Inserts the job unless it is there, and returns it locked. */
+export async function ensureJob(unit: UnitOfWork, submission: Submission): Promise<{ job: JobRow; created: boolean }> {
+  const id = jobIdOf(submission);
+  const { deadlineAt, ...columns } = submission;
+  const inserted = await unit.db
+    .insert(schema.jobs)
+    .values({ ...columns, id, deadlineAt: deadlineAt === null ? null : new Date(deadlineAt), traceparent: currentTraceparent() })
+    .onConflictDoNothing()
+    .returning({ id: schema.jobs.id });
+  const job = await lockJob(unit, id);
+  if (job === null) throw new Error(`job ${id} is neither new nor there`);
+  return { job, created: inserted.length === 1 };
+}
+
+/** The gateway's way in: the job is visible at once, and VideoUploaded takes it the way every upload goes. */
+export function submitUpload(ports: WorkPorts, submission: Submission): Promise<{ jobId: string; created: boolean }> {
+  return inTransaction(ports, async (unit) => {
+    const { job, created } = await ensureJob(unit, submission);
+    if (created) {
+      const { sourceEtag: _, ...fields } = submission;
+      unit.emit('video.uploaded', fields);
+    }
+    return { jobId: job.id, created };
+  });
+}
+
+/** Whoever ends a job ends its tasks too: nothing of it is claimed any more, and what runs is told to stop. */
+async function stopTasks(unit: UnitOfWork, job: JobRow, reason: Reason): Promise<void> {
+  const live = ['waiting', 'ready', 'running', 'retrying'] as const;
+  const before = await unit.db
+    .select({ id: schema.tasks.id, state: schema.tasks.state })
+    .from(schema.tasks)
+    .where(and(eq(schema.tasks.jobId, job.id), inArray(schema.tasks.state, [...live]), notInArray(schema.tasks.pool, ['notify'])))
+    .for('update');
+  if (before.length === 0) return;
+  await unit.db
+    .update(schema.tasks)
+    .set({ state: 'cancelled', leaseUntil: null, updatedAt: sql`now()`, finishedAt: sql`now()` })
+    .where(inArray(schema.tasks.id, before.map(({ id }) => id)));
+  await recordTaskSteps(unit, before.map(({ id, state }) => ({ jobId: job.id, taskId: id, from: state, to: 'cancelled' as const })), reason);
+  if (before.some(({ state }) => state === 'running')) {
+    unit.emit('job.control', { ...identityOf(job), action: 'cancel', taskId: null, requestedBy: reason.who, reason: reason.why ?? null });
+  }
+}
+
+export const identityOf = ({ id, tenantId, videoId }: JobRow) => ({ jobId: id, tenantId, videoId });
+
+/** Ends a locked job without a package: VideoFailed, once. An ended job stays as it is. */
+export async function failJob(unit: UnitOfWork, job: JobRow, error: Pick<StreamflixError, 'code' | 'message'>, stage: string, reason: Reason): Promise<void> {
+  if (jobLifecycle.isTerminal(job.state)) return;
+  const { code, message } = error;
+  const outcome = unit.emit('video.failed', {
+    ...identityOf(job),
+    eventId: outcomeEventIdOf(job.id),
+    code,
+    message,
+    retriable: isRetriable(code),
+    stage,
+    metadata: job.metadata,
+  });
+  const changes = { outcome: { ...outcome }, errorCode: code, errorMessage: message, errorStage: stage };
+  await moveJob(unit, job, code === 'JOB_CANCELLED' ? 'cancelled' : 'failed', reason, changes);
+  await stopTasks(unit, job, reason);
+}
+
+/** Whether the same source may do better when it is submitted again. */
+const isRetriable = (code: ErrorCode): boolean => errorCatalogue[code].class !== 'input';
+
+export interface Cancellation {
+  tenantId: string;
+  jobId: string;
+  requestedBy: string;
+  reason?: string;
+}
+
+export function cancelJob(ports: WorkPorts, { tenantId, jobId, requestedBy, reason }: Cancellation): Promise<'cancelled' | 'already-ended' | 'not-found'> {
+  return inTransaction(ports, async (unit) => {
+    const job = await lockJob(unit, jobId);
+    if (job === null || job.tenantId !== tenantId) return 'not-found';
+    if (jobLifecycle.isTerminal(job.state)) return job.state === 'cancelled' ? 'cancelled' : 'already-ended';
+    const message = reason ?? errorCatalogue.JOB_CANCELLED.message;
+    await failJob(unit, job, { code: 'JOB_CANCELLED', message }, stageOf(job), { who: requestedBy, why: message });
+    return 'cancelled';
+  });
+}
+
+/** The processor that a job's state waits for. */
+export const stageOf = ({ state, plan }: JobRow): string => {
+  if (state === 'completing') return 'package';
+  return plan === null ? 'probe' : 'encode';
+};
+
+/** Makes the probe task of a job unless it is there; returns whether it was made. */
+export async function ensureProbeTask(unit: UnitOfWork, job: JobRow): Promise<boolean> {
+  const added = await addTasks(unit, job, [{ name: 'probe', pool: 'probe', spec: { kind: 'probe' }, state: 'ready', predictedCpuSeconds: 1 }]);
+  return added.length === 1;
+}

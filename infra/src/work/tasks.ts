@@ -1,0 +1,123 @@
+import { jobLifecycle, type Pool, StreamflixError, type TaskResult, type TaskSpec } from '@streamflix/contracts';
+import { and, eq, sql } from 'drizzle-orm';
+import { v7 as uuidv7 } from 'uuid';
+import { type Database, type JobRow, schema, type TaskRow } from '../database/index.ts';
+import { currentTraceparent } from '../telemetry/index.ts';
+import { recordTaskSteps } from './history.ts';
+import type { UnitOfWork } from './unit-of-work.ts';
+
+const { tasks } = schema;
+
+export interface NewTask {
+  /** Unique in its job. */
+  name: string;
+  pool: Pool;
+  spec: TaskSpec;
+  state: 'waiting' | 'ready';
+  renditions?: string[];
+  orderKey?: string;
+  predictedCpuSeconds: number;
+}
+
+/** Adds the tasks that the job does not have yet, and returns those. Planning twice plans once. */
+export async function addTasks(unit: Pick<UnitOfWork, 'db'>, job: JobRow, newTasks: NewTask[]): Promise<TaskRow[]> {
+  if (newTasks.length === 0) return [];
+  const rows = await unit.db
+    .insert(tasks)
+    .values(
+      newTasks.map((task) => ({
+        ...task,
+        id: uuidv7(),
+        jobId: job.id,
+        tenantId: job.tenantId,
+        kind: task.spec.kind,
+        priority: job.priority,
+        traceparent: currentTraceparent(),
+      })),
+    )
+    .onConflictDoNothing({ target: [tasks.jobId, tasks.name] })
+    .returning();
+  await recordTaskSteps(unit, rows.map(({ id, jobId, state }) => ({ jobId, taskId: id, from: null, to: state })), { who: 'planner' });
+  return rows;
+}
+
+/** Makes waiting tasks claimable. */
+export async function readyTask(unit: UnitOfWork, taskId: string, who: string): Promise<boolean> {
+  const rows = await unit.db
+    .update(tasks)
+    .set({ state: 'ready', updatedAt: sql`now()`, traceparent: currentTraceparent() })
+    .where(and(eq(tasks.id, taskId), eq(tasks.state, 'waiting')))
+    .returning({ jobId: tasks.jobId });
+  await recordTaskSteps(unit, rows.map(({ jobId }) => ({ jobId, taskId, from: 'waiting' as const, to: 'ready' as const })), { who });
+  return rows.length === 1;
+}
+
+/** Proof of a claim: who may write about a task. */
+export interface Claim {
+  taskId: string;
+  epoch: number;
+}
+
+/** The rows of which this claim is the current one. Every write of a worker goes through this condition. */
+const heldBy = ({ taskId, epoch }: Claim) => and(eq(tasks.id, taskId), eq(tasks.epoch, epoch), eq(tasks.state, 'running'));
+
+/** Marks the task done. Throws LEASE_LOST when the claim is not the current one: the result is refused. */
+export async function finishTask(unit: UnitOfWork, claim: Claim, result: TaskResult, who: string): Promise<void> {
+  const rows = await unit.db
+    .update(tasks)
+    .set({ state: 'done', result, progress: 1, leaseUntil: null, updatedAt: sql`now()`, finishedAt: sql`now()`, errorCode: null, errorMessage: null })
+    .where(heldBy(claim))
+    .returning({ jobId: tasks.jobId });
+  const [row] = rows;
+  if (row === undefined) throw new StreamflixError('LEASE_LOST', { details: { ...claim } });
+  await recordTaskSteps(unit, [{ jobId: row.jobId, taskId: claim.taskId, from: 'running', to: 'done' }], { who });
+}
+
+/** The renewal's answer is the worker's order: go on, or stop and why. */
+export type Verdict = 'continue' | 'cancelled' | 'lost';
+
+export async function renewLease(database: Database, claim: Claim, leaseMs: number): Promise<Verdict> {
+  return database.query(async (db) => {
+    const renewed = await db
+      .update(tasks)
+      .set({ leaseUntil: sql`now() + make_interval(secs => ${leaseMs / 1000})` })
+      .where(heldBy(claim))
+      .returning({ id: tasks.id });
+    if (renewed.length === 1) return 'continue';
+    const [row] = await db.select({ state: tasks.state, epoch: tasks.epoch }).from(tasks).where(eq(tasks.id, claim.taskId));
+    return row?.state === 'cancelled' && row.epoch === claim.epoch ? 'cancelled' : 'lost';
+  });
+}
+
+/** Puts a task this claim holds into another state; false when the claim is not the current one. */
+export async function leaveTask(
+  unit: UnitOfWork,
+  claim: Claim,
+  to: 'ready' | 'retrying' | 'failed',
+  { error, delayMs = 0, countsAsAttempt, who }: { error: StreamflixError; delayMs?: number; countsAsAttempt: boolean; who: string },
+): Promise<boolean> {
+  const rows = await unit.db
+    .update(tasks)
+    .set({
+      state: to,
+      leaseUntil: null,
+      worker: null,
+      progress: 0,
+      updatedAt: sql`now()`,
+      notBefore: to === 'retrying' ? sql`now() + make_interval(secs => ${delayMs / 1000})` : null,
+      failedAttempts: countsAsAttempt ? sql`${tasks.failedAttempts} + 1` : tasks.failedAttempts,
+      errorCode: error.code,
+      errorMessage: error.message.slice(0, 2000),
+      ...(to === 'failed' ? { finishedAt: sql`now()` } : {}),
+    })
+    .where(heldBy(claim))
+    .returning({ jobId: tasks.jobId });
+  const [row] = rows;
+  if (row === undefined) return false;
+  const why = `${error.code}: ${error.message}`.slice(0, 500);
+  await recordTaskSteps(unit, [{ jobId: row.jobId, taskId: claim.taskId, from: 'running', to }], { who, why });
+  return true;
+}
+
+/** Whether the job still wants this: an ended job's tasks are over. */
+export const jobIsLive = (job: JobRow): boolean => !jobLifecycle.isTerminal(job.state);

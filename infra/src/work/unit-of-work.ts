@@ -1,0 +1,64 @@
+import { type EventOf, type TopicName, topics } from '@streamflix/contracts';
+import { sql } from 'drizzle-orm';
+import { v7 as uuidv7 } from 'uuid';
+import { assertEvent } from '../bus/index.ts';
+import type { Database, OutboxRow, Transaction } from '../database/index.ts';
+import { schema } from '../database/index.ts';
+import { currentTraceparent } from '../telemetry/index.ts';
+import type { OutboxRelay } from './outbox-relay.ts';
+
+/** What an event is born with: a fresh id unless the event's identity is decided elsewhere, and the time. */
+export type NewEvent<T extends TopicName> = Omit<EventOf<T>, 'eventId' | 'occurredAt'> & { eventId?: string };
+
+/** A transaction that may also tell something: what it emits is told if and only if it commits. */
+export interface UnitOfWork {
+  db: Transaction;
+  emit<T extends TopicName>(topic: T, event: NewEvent<T>): EventOf<T>;
+}
+
+export interface WorkPorts {
+  database: Database;
+  outbox: OutboxRelay;
+}
+
+type OutboxInsert = typeof schema.outbox.$inferInsert;
+
+function toOutboxRow<T extends TopicName>(topic: T, event: EventOf<T>, traceparent: string | null): OutboxInsert {
+  const key = (event as unknown as Record<string, unknown>)[topics[topic].key];
+  return {
+    eventId: event.eventId,
+    topic,
+    key: String(key),
+    value: event as unknown as Record<string, unknown>,
+    headers: traceparent === null ? {} : { traceparent },
+  };
+}
+
+/**
+ * Runs `work` in one transaction: state changes and the events about them stand or fall together. After the commit the relay
+ * sends the events at once; if this process dies first, the sweep finds them.
+ */
+export async function inTransaction<T>({ database, outbox }: WorkPorts, work: (unit: UnitOfWork) => Promise<T>): Promise<T> {
+  const { result, rows } = await database.transaction(async (db) => {
+    // Inside: a repeated transaction starts with nothing emitted.
+    const inserts: OutboxInsert[] = [];
+    const emit = <E extends TopicName>(topic: E, event: NewEvent<E>): EventOf<E> => {
+      const whole: unknown = { eventId: uuidv7(), occurredAt: Date.now(), ...event };
+      assertEvent(topic, whole);
+      inserts.push(toOutboxRow(topic, whole, currentTraceparent()));
+      return whole;
+    };
+    const result = await work({ db, emit });
+    const rows: OutboxRow[] =
+      inserts.length === 0 ? [] : await db.insert(schema.outbox).values(inserts).onConflictDoNothing({ target: schema.outbox.eventId }).returning();
+    return { result, rows };
+  });
+  outbox.send(rows);
+  return result;
+}
+
+/** Whether this consumer sees the event for the first time. False: a second delivery, nothing is to be done. */
+export async function receiveOnce({ db }: UnitOfWork, consumer: string, eventId: string): Promise<boolean> {
+  const inserted = await db.insert(schema.inbox).values({ consumer, eventId }).onConflictDoNothing().returning({ eventId: sql`1` });
+  return inserted.length === 1;
+}
