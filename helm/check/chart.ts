@@ -1,5 +1,6 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { CheckFault, mustRun, type Outcome, run, say } from './tools.ts';
 
 export type ChartParts = { helm: string; kubeconform: string; chart: string; schemas: string; valuesDir: string };
@@ -32,37 +33,61 @@ const refused: readonly (readonly [setting: string, because: string])[] = [
 ];
 
 export async function checkChart(parts: ChartParts): Promise<void> {
-  const files = (await readdir(parts.valuesDir)).filter((file) => file.endsWith('.yaml')).sort();
-  let everything = '';
-  for (const file of files) {
+  const rendered: Record<string, string> = {};
+  for (const file of (await readdir(parts.valuesDir)).filter((name) => name.endsWith('.yaml'))) {
     const values = ['--values', join(parts.valuesDir, file)];
     await mustRun(parts.helm, ['lint', '--strict', '--quiet', parts.chart, ...values]);
-    const rendered = await render(parts, values);
-    const verdict = await validate(parts, rendered);
-    if (verdict.code !== 0)
-      throw new CheckFault(`${file} renders what a cluster would refuse\n${verdict.stdout}${verdict.stderr}`);
-    say(`helm: ${file}: ${verdict.stdout.trim()}`);
-    if (rendered.length > everything.length) everything = rendered;
+    rendered[file] = await mustRun(parts.helm, ['template', 'release', parts.chart, '--namespace', 'video', ...values]);
   }
-  await provesItself(parts, everything);
+  const { valid, faults } = await validate(parts, rendered);
+  if (faults.length > 0) {
+    const lines = faults.map((fault) => `${basename(fault.filename)}: ${fault.kind} ${fault.name}: ${fault.msg}`);
+    throw new CheckFault(`the chart renders what a cluster would refuse\n${lines.join('\n')}`);
+  }
+  say(`helm: ${valid} resources of ${Object.keys(rendered).join(', ')} are valid`);
+  await noticesMisspelling(parts, rendered['everything-values.yaml'] ?? '');
   await refusesWrongValues(parts);
 }
 
-function render(parts: Pick<ChartParts, 'helm' | 'chart'>, args: readonly string[]): Promise<string> {
-  return mustRun(parts.helm, ['template', 'release', parts.chart, '--namespace', 'video', ...args]);
-}
+type Verdict = { valid: number; faults: { filename: string; kind: string; name: string; msg: string }[] };
 
-function validate(parts: ChartParts, manifests: string): Promise<Outcome> {
-  const location = `${parts.schemas}/{{.ResourceKind}}{{.KindSuffix}}.json`;
-  return run(parts.kubeconform, ['-strict', '-summary', '-schema-location', location, '-'], { stdin: manifests });
-}
-
-async function provesItself(parts: ChartParts, manifests: string): Promise<void> {
-  for (const [right, wrong] of misspelt) {
-    if (!manifests.includes(right)) throw new CheckFault(`no value set renders ${right}: the check of its spelling is empty`);
-    const verdict = await validate(parts, manifests.replace(right, wrong));
-    if (verdict.code === 0) throw new CheckFault(`${wrong} instead of ${right} went unnoticed: the validation proves nothing`);
+/** One run for all files: reading the schemas is what takes the time. */
+async function validate(parts: ChartParts, manifests: Record<string, string>): Promise<Verdict> {
+  const dir = await mkdtemp(join(tmpdir(), 'streamflix-manifests-'));
+  try {
+    for (const [file, text] of Object.entries(manifests)) await writeFile(join(dir, file), text);
+    const location = `${parts.schemas}/{{.ResourceKind}}{{.KindSuffix}}.json`;
+    const outcome = await run(parts.kubeconform, ['-strict', '-summary', '-output', 'json', '-schema-location', location, dir]);
+    const answer = readAnswer(outcome);
+    if (answer.summary.skipped > 0 || answer.summary.valid + answer.resources.length === 0) {
+      throw new CheckFault(`kubeconform left something out\n${outcome.stdout}`);
+    }
+    return { valid: answer.summary.valid, faults: answer.resources };
+  } finally {
+    await rm(dir, { recursive: true, force: true });
   }
+}
+
+function readAnswer(outcome: Outcome): { summary: { valid: number; skipped: number }; resources: Verdict['faults'] } {
+  try {
+    return JSON.parse(outcome.stdout);
+  } catch (cause) {
+    throw new CheckFault(`kubeconform ended with ${outcome.code}\n${outcome.stderr}`, { cause });
+  }
+}
+
+async function noticesMisspelling(parts: ChartParts, manifests: string): Promise<void> {
+  const documents = manifests.split(/^---$/m);
+  const files: Record<string, string> = {};
+  for (const [right, wrong] of misspelt) {
+    const document = documents.find((text) => text.includes(right));
+    if (document === undefined) throw new CheckFault(`no value set renders ${right}: the check of its spelling is empty`);
+    files[`${wrong.replaceAll(/\W/g, '-')}.yaml`] = document.replace(right, wrong);
+  }
+  const { faults } = await validate(parts, files);
+  const noticed = new Set(faults.map((fault) => basename(fault.filename)));
+  const missed = Object.keys(files).filter((file) => !noticed.has(file));
+  if (missed.length > 0) throw new CheckFault(`misspelling went unnoticed, the validation proves nothing: ${missed.join(', ')}`);
   say(`helm: ${misspelt.length} misspelt fields were refused`);
 }
 
