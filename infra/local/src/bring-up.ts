@@ -40,7 +40,7 @@ export async function bringUp(
       await server.install(say);
       if (server.name === 'registry') await kafka.promise;
       say('starting');
-      const started = runServer(paths, server);
+      const started = runServer(paths, server, say);
       if (server.name === 'kafka') settle(kafka, started);
       await started;
       task.title = `${titles[server.name]} on port ${server.port}`;

@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { lastLines } from './files.ts';
+import type { Say } from './install/cached.ts';
 import type { StackPaths } from './paths.ts';
 import { isRunning } from './process-identity.ts';
 import { findRunning, launchServer, logFile } from './server-process.ts';
@@ -10,22 +11,22 @@ import { Hopeless, waitUntil } from './wait-until.ts';
 const readyTimeoutMs = 120_000;
 
 /** Starts the server unless it runs already; comes back when it answers and holds what it must hold. */
-export async function runServer(paths: StackPaths, server: LocalServer): Promise<void> {
+export async function runServer(paths: StackPaths, server: LocalServer, say: Say = () => undefined): Promise<void> {
   if ((await findRunning(paths, server.name)) !== undefined) {
     await becomeReady(paths, server);
     return;
   }
   try {
-    await launchAndWait(paths, server);
+    await launchAndWait(paths, server, say);
   } catch (error) {
     // What ended by itself gets one more start: a port taken in between, a file system without extended attributes.
     if ((await findRunning(paths, server.name)) !== undefined) throw error;
-    await launchAndWait(paths, server);
+    await launchAndWait(paths, server, say);
   }
 }
 
-async function launchAndWait(paths: StackPaths, server: LocalServer): Promise<void> {
-  await launchServer(paths, server.name, await server.prepare());
+async function launchAndWait(paths: StackPaths, server: LocalServer, say: Say): Promise<void> {
+  await launchServer(paths, server.name, await server.prepare(say));
   await becomeReady(paths, server);
 }
 

@@ -17,14 +17,17 @@ export async function cached(name: string, say: Say, make: (draftDir: string) =>
   const tellWait = (pid: number) => say(`waiting for process ${pid}, which is making it`);
   return await withFileLock(join(cacheDir, 'locks', basename(name)), tellWait, async () => {
     if (await exists(kept)) return kept;
-    const draftDir = join(cacheDir, 'drafts', `${basename(name)}-${randomUUID()}`);
+    const drafts = join(cacheDir, 'drafts', basename(name));
+    // Whatever a killed run left; the lock says that nobody else is at it.
+    await rm(drafts, { recursive: true, force: true });
+    const draftDir = join(drafts, randomUUID());
     await mkdir(draftDir, { recursive: true });
     try {
       const made = await make(draftDir);
       await mkdir(join(kept, '..'), { recursive: true });
       await rename(made, kept);
     } finally {
-      await rm(draftDir, { recursive: true, force: true });
+      await rm(drafts, { recursive: true, force: true });
     }
     return kept;
   });

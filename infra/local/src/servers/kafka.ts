@@ -46,6 +46,8 @@ export function kafkaServer({ paths, settings }: ServerContext): LocalServer {
 
 /**
  * Static voters, so that the controller's port may change between two starts. Replication of one: there is one broker.
+ * Topics that name no retention keep everything: the registry's journal is such a topic, and a week's default would lose
+ * every schema after a week.
  * The same values stand in docker-compose.yml.
  */
 function brokerProperties(logDir: string, port: number, controllerPort: number): string {
@@ -69,6 +71,7 @@ share.coordinator.state.topic.min.isr=1
 share.coordinator.state.topic.num.partitions=1
 group.initial.rebalance.delay.ms=0
 log.cleaner.dedupe.buffer.size=16777216
+log.retention.ms=-1
 `;
 }
 

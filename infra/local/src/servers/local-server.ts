@@ -11,7 +11,7 @@ export interface LocalServer {
   readonly stopSignal: NodeJS.Signals;
   install(say: Say): Promise<void>;
   /** Writes its configuration and data folder; answers with the command to launch. */
-  prepare(): Promise<LaunchCommand>;
+  prepare(say: Say): Promise<LaunchCommand>;
   /** Throws until the server answers a real request. */
   probe(): Promise<void>;
   /** What has to be there once it answers: database, bucket, settings kept in the server itself. */

@@ -3,6 +3,7 @@ import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { exists } from '../files.ts';
+import type { Say } from '../install/cached.ts';
 import { findOnPath, runCommand, tryCommand } from '../run-command.ts';
 import { logFile } from '../server-process.ts';
 import { type LocalServer, loopback, type ServerContext } from './local-server.ts';
@@ -49,10 +50,10 @@ export function postgresServer({ paths, settings }: ServerContext): LocalServer 
     install: async () => {
       await requirePostgresDir();
     },
-    prepare: async () => {
+    prepare: async (say) => {
       const bin = await requirePostgresDir();
       const asUser = await serverUserPrefix();
-      const home = await dataHome(paths.dir, paths.data, asUser);
+      const home = await dataHome(paths.dir, paths.data, asUser, say);
       const dataDir = join(home, 'postgres');
       if (!(await exists(dataDir))) await initialise(bin, dataDir, password, asUser, `${logFile(paths, 'postgres')}.init`);
       // It listens on TCP alone: a socket's path must fit in 107 characters, and a checkout's path may not.
@@ -93,10 +94,11 @@ async function serverUserPrefix(): Promise<readonly string[]> {
 }
 
 /** Beside the stack's other data where the server's user can reach it, else a folder of its own under /var/lib. */
-async function dataHome(stackDir: string, dataDir: string, asUser: readonly string[]): Promise<string> {
+async function dataHome(stackDir: string, dataDir: string, asUser: readonly string[], say: Say): Promise<string> {
   const [file, ...prefix] = asUser;
   if (file === undefined || (await tryCommand(file, [...prefix, 'test', '-x', dataDir])) !== undefined) return dataDir;
   const home = elsewhere(stackDir);
+  say(`its data is kept in ${home}: the stack's folder is closed to the user it runs as`);
   await mkdir(home, { recursive: true, mode: 0o755 });
   return home;
 }
@@ -112,9 +114,10 @@ export async function wipeDataElsewhere(stackDir: string): Promise<void> {
 }
 
 async function initialise(bin: string, dataDir: string, password: string, asUser: readonly string[], log: string): Promise<void> {
-  const draft = `${dataDir}.${randomUUID()}.tmp`;
+  await removeDrafts(dataDir);
+  const draft = `${dataDir}.${randomUUID()}.draft`;
+  const passwordFile = `${dataDir}.${randomUUID()}.draft`;
   await mkdir(draft, { mode: 0o700 });
-  const passwordFile = join(draft, '..', `${randomUUID()}.password`);
   await writeFile(passwordFile, password, { mode: 0o600 });
   try {
     if (asUser.length > 0) {
@@ -129,4 +132,10 @@ async function initialise(bin: string, dataDir: string, password: string, asUser
     await rm(passwordFile, { force: true });
     await rm(draft, { recursive: true, force: true });
   }
+}
+
+/** Of runs that were killed: they hold a password. */
+async function removeDrafts(dataDir: string): Promise<void> {
+  const names = (await readdir(dirname(dataDir))).filter((name) => name.endsWith('.draft'));
+  await Promise.all(names.map((name) => rm(join(dirname(dataDir), name), { recursive: true, force: true })));
 }

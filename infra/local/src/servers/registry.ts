@@ -28,7 +28,7 @@ export function registryServer({ settings, kafkaBrokers }: ServerContext): Local
         QUARKUS_HTTP_PORT: String(port),
         APICURIO_STORAGE_KIND: 'kafkasql',
         APICURIO_KAFKASQL_BOOTSTRAP_SERVERS: kafkaBrokers,
-        QUARKUS_LOG_LEVEL: 'WARN',
+        QUARKUS_HTTP_ACCESS_LOG_ENABLED: 'false',
       },
     }),
     probe: async () => {

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { lastLines } from '../files.ts';
+import { exists, lastLines } from '../files.ts';
 import { installGoModule, s3GatewayModule } from '../install/go.ts';
 import { logFile } from '../server-process.ts';
 import { type LocalServer, loopback, type ServerContext } from './local-server.ts';
@@ -20,10 +20,10 @@ export function s3Server({ paths, settings, bucket }: ServerContext): LocalServe
     },
     prepare: async () => {
       const buckets = join(paths.data, 's3');
-      const sidecar = join(paths.data, 's3-attributes');
+      const sidecar = join(paths.data, 'object-attributes');
       await mkdir(buckets, { recursive: true });
       // It keeps metadata in extended attributes; where the file system has none its first start says so and ends.
-      const withoutAttributes = /xattr|extended attribute/i.test(await lastLines(logFile(paths, 's3'), 5));
+      const withoutAttributes = (await exists(sidecar)) || /xattr/.test(await lastLines(logFile(paths, 's3'), 5));
       if (withoutAttributes) await mkdir(sidecar, { recursive: true });
       return {
         file: await installGoModule(s3GatewayModule, () => undefined),
