@@ -4,6 +4,7 @@ export * from './generated/events.ts';
 export * from './identifiers.ts';
 export * from './lifecycle/job-state.ts';
 export * from './lifecycle/task-state.ts';
+export * from './media/cost.ts';
 export type * from './media/plan.ts';
 export * from './topics.ts';
 export * from './work/failure-policy.ts';

@@ -98,7 +98,7 @@ export type TaskSpec =
   | { kind: 'audio'; rendition: AudioRendition }
   | { kind: 'images'; rendition: ImagesRendition }
   | { kind: 'package' }
-  | { kind: 'webhook'; url: string; event: 'video.transcoded' | 'video.failed'; body: string };
+  | { kind: 'webhook'; url: string; event: 'video.transcoded' | 'video.failed'; eventId: string; body: string };
 
 export type TaskKind = TaskSpec['kind'];
 

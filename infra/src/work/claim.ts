@@ -25,7 +25,8 @@ const selectClaimable = (pool: Pool) => sql<{ id: string; state: TaskState }>`
   order by t.priority desc, t.created_at, t.id
   limit 1 for update skip locked`;
 
-const needsMove = (job: JobRow, pool: Pool): boolean => job.state === 'retrying' || (pool === 'encode' && job.state === 'assigned');
+const needsMove = (job: JobRow, pool: Pool): boolean =>
+  job.state === 'retrying' || (pool === 'encode' && job.state === 'assigned');
 
 /**
  * Shows in the job's state that its work goes on. A transaction of its own, after the claim: everybody else locks the job before
@@ -73,9 +74,15 @@ export async function claimTask(ports: WorkPorts, { pool, worker, leaseMs }: Cla
       })
       .where(eq(tasks.id, found.id))
       .returning();
-    const [job] = await unit.db.select().from(schema.jobs).where(eq(schema.jobs.id, task?.jobId ?? ''));
+    const [job] = await unit.db
+      .select()
+      .from(schema.jobs)
+      .where(eq(schema.jobs.id, task?.jobId ?? ''));
     if (task === undefined || job === undefined) throw new Error(`task ${found.id} vanished under its lock`);
-    await recordTaskSteps(unit, [{ jobId: job.id, taskId: task.id, from: found.state, to: 'running' }], { who: worker, why: `epoch ${task.epoch}` });
+    await recordTaskSteps(unit, [{ jobId: job.id, taskId: task.id, from: found.state, to: 'running' }], {
+      who: worker,
+      why: `epoch ${task.epoch}`,
+    });
     return { task, job };
   });
   if (claimed !== null && needsMove(claimed.job, pool)) await moveJobIntoPhase(ports, claimed.job.id, pool, worker);

@@ -7,13 +7,27 @@ import { type Claim, leaveTask } from './tasks.ts';
 import { inTransaction, type UnitOfWork, type WorkPorts } from './unit-of-work.ts';
 
 /** Writes down what becomes of a task that failed under this claim. LEASE_LOST means it was no longer ours to fail. */
-export function settleFailure(ports: WorkPorts, task: TaskRow, error: StreamflixError, who: string): Promise<FailureDecision | 'lost'> {
+export function settleFailure(
+  ports: WorkPorts,
+  task: TaskRow,
+  error: StreamflixError,
+  who: string,
+): Promise<FailureDecision | 'lost'> {
   const decision = decideFailure(error, { pool: task.pool, failedAttempts: task.failedAttempts, random: Math.random() });
   const claim = { taskId: task.id, epoch: task.epoch };
-  return inTransaction(ports, async (unit) => ((await applyDecision(unit, task, claim, error, decision, who)) ? decision : 'lost'));
+  return inTransaction(ports, async (unit) =>
+    (await applyDecision(unit, task, claim, error, decision, who)) ? decision : 'lost',
+  );
 }
 
-async function applyDecision(unit: UnitOfWork, task: TaskRow, claim: Claim, error: StreamflixError, decision: FailureDecision, who: string): Promise<boolean> {
+async function applyDecision(
+  unit: UnitOfWork,
+  task: TaskRow,
+  claim: Claim,
+  error: StreamflixError,
+  decision: FailureDecision,
+  who: string,
+): Promise<boolean> {
   const job = await lockJob(unit, task.jobId);
   if (job === null) return false;
   switch (decision.outcome) {
@@ -73,18 +87,14 @@ export async function returnExpiredLeases(ports: WorkPorts, who: string): Promis
 export async function expireJobs(ports: WorkPorts, who: string): Promise<number> {
   const { jobs } = schema;
   const late = await ports.database.query((db) =>
-    db
-      .select({ id: jobs.id })
-      .from(jobs)
-      .where(sql`${jobs.finishedAt} is null and ${jobs.deadlineAt} < now()`)
-      .limit(200),
+    db.select({ id: jobs.id }).from(jobs).where(sql`${jobs.finishedAt} is null and ${jobs.deadlineAt} < now()`).limit(200),
   );
   for (const { id } of late) {
     await inTransaction(ports, async (unit) => {
       const job = await lockJob(unit, id);
-      if (job !== null) await failJob(unit, job, new StreamflixError('JOB_EXPIRED'), stageOf(job), { who, why: 'deadline passed' });
+      if (job !== null)
+        await failJob(unit, job, new StreamflixError('JOB_EXPIRED'), stageOf(job), { who, why: 'deadline passed' });
     });
   }
   return late.length;
 }
-

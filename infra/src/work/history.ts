@@ -19,13 +19,21 @@ export async function lockJob({ db }: UnitOfWork, jobId: string): Promise<JobRow
 type JobChanges = Partial<typeof schema.jobs.$inferInsert>;
 
 /** Moves a locked job along its life cycle; throws ILLEGAL_TRANSITION where the table has no such step. */
-export async function moveJob({ db }: UnitOfWork, job: JobRow, to: JobState, { who, why }: Reason, changes: JobChanges = {}): Promise<void> {
+export async function moveJob(
+  { db }: UnitOfWork,
+  job: JobRow,
+  to: JobState,
+  { who, why }: Reason,
+  changes: JobChanges = {},
+): Promise<void> {
   jobLifecycle.assertTransition(job.state, to);
   await db
     .update(schema.jobs)
     .set({ ...changes, state: to, updatedAt: sql`now()`, ...(jobLifecycle.isTerminal(to) ? { finishedAt: sql`now()` } : {}) })
     .where(eq(schema.jobs.id, job.id));
-  await db.insert(schema.history).values({ jobId: job.id, fromState: job.state, toState: to, who, why: why ?? null, traceparent: currentTraceparent() });
+  await db
+    .insert(schema.history)
+    .values({ jobId: job.id, fromState: job.state, toState: to, who, why: why ?? null, traceparent: currentTraceparent() });
   job.state = to;
 }
 
@@ -41,5 +49,15 @@ export async function recordTaskSteps({ db }: Pick<UnitOfWork, 'db'>, steps: Tas
   const traceparent = currentTraceparent();
   await db
     .insert(schema.history)
-    .values(steps.map(({ jobId, taskId, from, to }) => ({ jobId, taskId, fromState: from, toState: to, who, why: why ?? null, traceparent })));
+    .values(
+      steps.map(({ jobId, taskId, from, to }) => ({
+        jobId,
+        taskId,
+        fromState: from,
+        toState: to,
+        who,
+        why: why ?? null,
+        traceparent,
+      })),
+    );
 }

@@ -73,17 +73,38 @@ async function stopTasks(unit: UnitOfWork, job: JobRow, reason: Reason): Promise
   await unit.db
     .update(schema.tasks)
     .set({ state: 'cancelled', leaseUntil: null, updatedAt: sql`now()`, finishedAt: sql`now()` })
-    .where(inArray(schema.tasks.id, before.map(({ id }) => id)));
-  await recordTaskSteps(unit, before.map(({ id, state }) => ({ jobId: job.id, taskId: id, from: state, to: 'cancelled' as const })), reason);
+    .where(
+      inArray(
+        schema.tasks.id,
+        before.map(({ id }) => id),
+      ),
+    );
+  await recordTaskSteps(
+    unit,
+    before.map(({ id, state }) => ({ jobId: job.id, taskId: id, from: state, to: 'cancelled' as const })),
+    reason,
+  );
   if (before.some(({ state }) => state === 'running')) {
-    unit.emit('job.control', { ...identityOf(job), action: 'cancel', taskId: null, requestedBy: reason.who, reason: reason.why ?? null });
+    unit.emit('job.control', {
+      ...identityOf(job),
+      action: 'cancel',
+      taskId: null,
+      requestedBy: reason.who,
+      reason: reason.why ?? null,
+    });
   }
 }
 
 export const identityOf = ({ id, tenantId, videoId }: JobRow) => ({ jobId: id, tenantId, videoId });
 
 /** Ends a locked job without a package: VideoFailed, once. An ended job stays as it is. */
-export async function failJob(unit: UnitOfWork, job: JobRow, error: Pick<StreamflixError, 'code' | 'message'>, stage: string, reason: Reason): Promise<void> {
+export async function failJob(
+  unit: UnitOfWork,
+  job: JobRow,
+  error: Pick<StreamflixError, 'code' | 'message'>,
+  stage: string,
+  reason: Reason,
+): Promise<void> {
   if (jobLifecycle.isTerminal(job.state)) return;
   const { code, message } = error;
   const outcome = unit.emit('video.failed', {
@@ -110,7 +131,10 @@ export interface Cancellation {
   reason?: string;
 }
 
-export function cancelJob(ports: WorkPorts, { tenantId, jobId, requestedBy, reason }: Cancellation): Promise<'cancelled' | 'already-ended' | 'not-found'> {
+export function cancelJob(
+  ports: WorkPorts,
+  { tenantId, jobId, requestedBy, reason }: Cancellation,
+): Promise<'cancelled' | 'already-ended' | 'not-found'> {
   return inTransaction(ports, async (unit) => {
     const job = await lockJob(unit, jobId);
     if (job === null || job.tenantId !== tenantId) return 'not-found';
@@ -129,6 +153,8 @@ export const stageOf = ({ state, plan }: JobRow): string => {
 
 /** Makes the probe task of a job unless it is there; returns whether it was made. */
 export async function ensureProbeTask(unit: UnitOfWork, job: JobRow): Promise<boolean> {
-  const added = await addTasks(unit, job, [{ name: 'probe', pool: 'probe', spec: { kind: 'probe' }, state: 'ready', predictedCpuSeconds: 1 }]);
+  const added = await addTasks(unit, job, [
+    { name: 'probe', pool: 'probe', spec: { kind: 'probe' }, state: 'ready', predictedCpuSeconds: 1 },
+  ]);
   return added.length === 1;
 }

@@ -86,7 +86,10 @@ export class OutboxRelay {
       );
     }
     if (failed.length > 0) {
-      this.#logger.warn({ err: failed[0]?.error, events: failed.length }, 'events were not taken by Kafka; they stay in the outbox');
+      this.#logger.warn(
+        { err: failed[0]?.error, events: failed.length },
+        'events were not taken by Kafka; they stay in the outbox',
+      );
       const ids = failed.map(({ id }) => id);
       await this.#database.query((db) => db.update(outbox).set({ sentAt: null }).where(inArray(outbox.eventId, ids)));
     }

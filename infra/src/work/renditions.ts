@@ -25,7 +25,11 @@ export async function finishRenditions(unit: UnitOfWork, job: JobRow, task: Task
   const finished: string[] = [];
   for (const name of task.renditions) {
     const contributes = and(eq(tasks.jobId, job.id), arrayContains(tasks.renditions, [name]));
-    const open = await unit.db.select({ id: tasks.id }).from(tasks).where(and(contributes, ne(tasks.state, 'done'))).limit(1);
+    const open = await unit.db
+      .select({ id: tasks.id })
+      .from(tasks)
+      .where(and(contributes, ne(tasks.state, 'done')))
+      .limit(1);
     if (open.length > 0) continue;
     const chunks = await unit.db.select({ spec: tasks.spec, result: tasks.result }).from(tasks).where(contributes);
     const objects = chunks

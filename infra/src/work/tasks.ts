@@ -37,7 +37,11 @@ export async function addTasks(unit: Pick<UnitOfWork, 'db'>, job: JobRow, newTas
     )
     .onConflictDoNothing({ target: [tasks.jobId, tasks.name] })
     .returning();
-  await recordTaskSteps(unit, rows.map(({ id, jobId, state }) => ({ jobId, taskId: id, from: null, to: state })), { who: 'planner' });
+  await recordTaskSteps(
+    unit,
+    rows.map(({ id, jobId, state }) => ({ jobId, taskId: id, from: null, to: state })),
+    { who: 'planner' },
+  );
   return rows;
 }
 
@@ -48,7 +52,11 @@ export async function readyTask(unit: UnitOfWork, taskId: string, who: string): 
     .set({ state: 'ready', updatedAt: sql`now()`, traceparent: currentTraceparent() })
     .where(and(eq(tasks.id, taskId), eq(tasks.state, 'waiting')))
     .returning({ jobId: tasks.jobId });
-  await recordTaskSteps(unit, rows.map(({ jobId }) => ({ jobId, taskId, from: 'waiting' as const, to: 'ready' as const })), { who });
+  await recordTaskSteps(
+    unit,
+    rows.map(({ jobId }) => ({ jobId, taskId, from: 'waiting' as const, to: 'ready' as const })),
+    { who },
+  );
   return rows.length === 1;
 }
 
@@ -65,7 +73,16 @@ const heldBy = ({ taskId, epoch }: Claim) => and(eq(tasks.id, taskId), eq(tasks.
 export async function finishTask(unit: UnitOfWork, claim: Claim, result: TaskResult, who: string): Promise<void> {
   const rows = await unit.db
     .update(tasks)
-    .set({ state: 'done', result, progress: 1, leaseUntil: null, updatedAt: sql`now()`, finishedAt: sql`now()`, errorCode: null, errorMessage: null })
+    .set({
+      state: 'done',
+      result,
+      progress: 1,
+      leaseUntil: null,
+      updatedAt: sql`now()`,
+      finishedAt: sql`now()`,
+      errorCode: null,
+      errorMessage: null,
+    })
     .where(heldBy(claim))
     .returning({ jobId: tasks.jobId });
   const [row] = rows;
@@ -94,7 +111,12 @@ export async function leaveTask(
   unit: UnitOfWork,
   claim: Claim,
   to: 'ready' | 'retrying' | 'failed',
-  { error, delayMs = 0, countsAsAttempt, who }: { error: StreamflixError; delayMs?: number; countsAsAttempt: boolean; who: string },
+  {
+    error,
+    delayMs = 0,
+    countsAsAttempt,
+    who,
+  }: { error: StreamflixError; delayMs?: number; countsAsAttempt: boolean; who: string },
 ): Promise<boolean> {
   const rows = await unit.db
     .update(tasks)

@@ -34,6 +34,12 @@ function toOutboxRow<T extends TopicName>(topic: T, event: EventOf<T>, tracepare
   };
 }
 
+function completeEvent<T extends TopicName>(topic: T, event: NewEvent<T>): EventOf<T> {
+  const whole = { eventId: uuidv7(), occurredAt: Date.now(), ...event } as unknown as EventOf<T>;
+  assertEvent<T>(topic, whole);
+  return whole;
+}
+
 /**
  * Runs `work` in one transaction: state changes and the events about them stand or fall together. After the commit the relay
  * sends the events at once; if this process dies first, the sweep finds them.
@@ -43,14 +49,15 @@ export async function inTransaction<T>({ database, outbox }: WorkPorts, work: (u
     // Inside: a repeated transaction starts with nothing emitted.
     const inserts: OutboxInsert[] = [];
     const emit = <E extends TopicName>(topic: E, event: NewEvent<E>): EventOf<E> => {
-      const whole: unknown = { eventId: uuidv7(), occurredAt: Date.now(), ...event };
-      assertEvent(topic, whole);
+      const whole = completeEvent(topic, event);
       inserts.push(toOutboxRow(topic, whole, currentTraceparent()));
       return whole;
     };
     const result = await work({ db, emit });
     const rows: OutboxRow[] =
-      inserts.length === 0 ? [] : await db.insert(schema.outbox).values(inserts).onConflictDoNothing({ target: schema.outbox.eventId }).returning();
+      inserts.length === 0
+        ? []
+        : await db.insert(schema.outbox).values(inserts).onConflictDoNothing({ target: schema.outbox.eventId }).returning();
     return { result, rows };
   });
   outbox.send(rows);
@@ -59,6 +66,10 @@ export async function inTransaction<T>({ database, outbox }: WorkPorts, work: (u
 
 /** Whether this consumer sees the event for the first time. False: a second delivery, nothing is to be done. */
 export async function receiveOnce({ db }: UnitOfWork, consumer: string, eventId: string): Promise<boolean> {
-  const inserted = await db.insert(schema.inbox).values({ consumer, eventId }).onConflictDoNothing().returning({ eventId: sql`1` });
+  const inserted = await db
+    .insert(schema.inbox)
+    .values({ consumer, eventId })
+    .onConflictDoNothing()
+    .returning({ eventId: sql`1` });
   return inserted.length === 1;
 }

@@ -1,0 +1,5 @@
+export { runMain } from './main.ts';
+export { closePlatform, connectPlatform, type Platform } from './platform.ts';
+export { runService, type ServiceOptions } from './run-service.ts';
+export type { TaskContext, Work, WorkOutcome } from './run-task.ts';
+export { WorkerPool } from './worker-pool.ts';

@@ -1,0 +1,47 @@
+import { StreamflixError } from '@streamflix/contracts';
+import type { Database } from '../database/index.ts';
+import type { Logger } from '../telemetry/index.ts';
+import { type Claim, renewLease } from '../work/index.ts';
+
+export interface LeaseKeeper {
+  /** Aborts with JOB_CANCELLED or LEASE_LOST when the worker must stop. */
+  signal: AbortSignal;
+  /** Asks the database now instead of at the next renewal. */
+  checkNow(): Promise<void>;
+  stop(): void;
+}
+
+/** Renews a lease every third of its length, from a loop of its own, and turns the database's answer into an abort. */
+export function keepLease(
+  database: Database,
+  claim: Claim,
+  { leaseMs, logger }: { leaseMs: number; logger: Logger },
+): LeaseKeeper {
+  const controller = new AbortController();
+  let heldUntil = Date.now() + leaseMs;
+  let renewing: Promise<void> | undefined;
+
+  async function renew(): Promise<void> {
+    const askedAt = Date.now();
+    try {
+      const verdict = await renewLease(database, claim, leaseMs);
+      if (verdict === 'continue') heldUntil = askedAt + leaseMs;
+      if (verdict === 'cancelled') controller.abort(new StreamflixError('JOB_CANCELLED'));
+      if (verdict === 'lost') controller.abort(new StreamflixError('LEASE_LOST'));
+    } catch (error) {
+      logger.warn({ err: error }, 'could not renew the lease');
+      // Whoever cannot prove that it holds the lease must assume that somebody else does.
+      if (Date.now() > heldUntil) controller.abort(new StreamflixError('LEASE_LOST', { cause: error }));
+    }
+  }
+
+  const checkNow = (): Promise<void> => {
+    renewing ??= renew().finally(() => {
+      renewing = undefined;
+    });
+    return renewing;
+  };
+
+  const timer = setInterval(() => void checkNow(), leaseMs / 3);
+  return { signal: controller.signal, checkNow, stop: () => clearInterval(timer) };
+}

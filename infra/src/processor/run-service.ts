@@ -1,0 +1,87 @@
+import type { Handlers, Subscription } from '../bus/index.ts';
+import { serveHealth } from './health-server.ts';
+import { closePlatform, type Platform } from './platform.ts';
+import type { WorkerPool } from './worker-pool.ts';
+
+export interface ServiceOptions {
+  platform: Platform;
+  /** Messages this service handles; one member of its group gets each. Handlers take milliseconds. */
+  consumes?: Handlers;
+  workers?: WorkerPool;
+  /** Opens what else runs until shutdown, and returns how to stop it. Called once, before the service is ready. */
+  start?(onCrash: (error: Error) => void): Promise<() => Promise<void>>;
+}
+
+async function subscribe(
+  { platform, consumes, workers }: ServiceOptions,
+  onCrash: (error: Error) => void,
+): Promise<Subscription[]> {
+  const { bus, service } = platform;
+  const subscriptions: Subscription[] = [];
+  if (consumes) subscriptions.push(await bus.consume({ group: service, handlers: consumes, onCrash }));
+  if (workers) {
+    const handlers: Handlers = { 'job.control': ({ jobId }) => workers.recheck(jobId) };
+    subscriptions.push(await bus.tail({ name: `${service}-control`, handlers, onCrash }));
+  }
+  return subscriptions;
+}
+
+const untilSignalled = (): Promise<string> =>
+  new Promise((resolve) => {
+    for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve(name));
+  });
+
+/** Runs a service until it is told to stop: health endpoints, consumers, workers; then drains in the reverse order. */
+export async function runService(options: ServiceOptions): Promise<void> {
+  const { platform, workers, start } = options;
+  const { telemetry, config, database, service } = platform;
+  const { logger } = telemetry;
+  const signalled = untilSignalled();
+  let draining = false;
+  let subscriptions: Subscription[] = [];
+
+  const onCrash = (error: Error): void => {
+    if (draining) return;
+    // A consumer that will not come back looks healthy from outside: end, and be restarted.
+    logger.fatal({ err: error }, 'a consumer died; the process ends');
+    process.exit(1);
+  };
+  process.on('unhandledRejection', (error) => {
+    logger.fatal({ err: error }, 'unhandled rejection; the process ends');
+    process.exit(1);
+  });
+
+  const unhealthy = (): string[] =>
+    subscriptions.map((each) => each.health()).flatMap(({ healthy, reason }) => (healthy ? [] : [reason ?? 'consumer']));
+  let started = false;
+  const health = await serveHealth(config.health, {
+    notLive: () => [],
+    notReady: async () => {
+      if (draining) return ['shutting down'];
+      if (!started) return ['starting'];
+      const away = await database.check().then(
+        () => [],
+        (error: Error) => [error.message],
+      );
+      return [...unhealthy(), ...away];
+    },
+    renderMetrics: telemetry.renderMetrics,
+  });
+
+  await workers?.start();
+  const stop = await start?.(onCrash);
+  subscriptions = await subscribe(options, onCrash);
+  started = true;
+  logger.info({ instance: platform.instance }, `${service} is ready`);
+
+  const signal = await signalled;
+  draining = true;
+  logger.info({ signal }, 'draining');
+  await Promise.allSettled(subscriptions.map((each) => each.stop()));
+  await workers?.drain(config.work.graceMs);
+  await stop?.();
+  await closePlatform(platform);
+  health.closeAllConnections();
+  health.close();
+  logger.info('stopped');
+}

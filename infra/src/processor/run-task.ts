@@ -1,0 +1,253 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { hasCode, objectKeys, StreamflixError, type TaskResult, toStreamflixError } from '@streamflix/contracts';
+import { eq } from 'drizzle-orm';
+import { type JobRow, schema, type TaskRow } from '../database/index.ts';
+import { counter, histogram, type Logger, withSpan } from '../telemetry/index.ts';
+import {
+  type ClaimedTask,
+  finishTask,
+  inTransaction,
+  lockJob,
+  reportProgress,
+  settleFailure,
+  type UnitOfWork,
+} from '../work/index.ts';
+import { keepLease, type LeaseKeeper } from './lease-keeper.ts';
+import type { Platform } from './platform.ts';
+import type { SourceCache } from './source-cache.ts';
+
+/** What a work function gets. Scratch space, lease, progress and shutdown are the harness's. */
+export interface TaskContext {
+  platform: Platform;
+  job: JobRow;
+  task: TaskRow;
+  /** Aborts on cancellation, loss of the lease and shutdown; hand it to everything that waits or runs. */
+  signal: AbortSignal;
+  /** An empty folder of this task, removed afterwards. */
+  scratchDir: string;
+  /** Where the task's files go in the store: a folder of this task and this epoch. */
+  objectPrefix: string;
+  logger: Logger;
+  /** The job's source as a local file; fetched once per worker. */
+  fetchSource(): Promise<string>;
+  /** How much is done, 0 to 1; told at most once a second. */
+  report(fraction: number, speed?: number | null): void;
+}
+
+export interface WorkOutcome {
+  result: TaskResult;
+  /** What else is written in the transaction that marks the task done. The job is locked. */
+  conclude?(unit: UnitOfWork, job: JobRow): Promise<void>;
+}
+
+/** Every epoch has a folder of its own, so a worker that lost its lease never writes where its successor does. */
+const objectPrefixOf = (job: JobRow, task: TaskRow): string =>
+  task.pool === 'package'
+    ? objectKeys.packagePrefix(job.tenantId, job.id, task.epoch)
+    : objectKeys.taskPrefix(job.tenantId, job.id, task.id, task.epoch);
+
+export type Work = (context: TaskContext) => Promise<WorkOutcome>;
+
+export interface TaskRunner {
+  platform: Platform;
+  work: Work;
+  scratch: string;
+  sources: SourceCache;
+  /** Aborts when the process has no more time. */
+  shutdown: AbortSignal;
+}
+
+const { tasks } = schema;
+
+const tasksEnded = counter('streamflix_tasks_ended_total', 'Tasks that this process ended, by pool and outcome');
+const taskSeconds = histogram('streamflix_task_duration_seconds', 'How long tasks ran', 's');
+
+const progressEveryMs = 1_000;
+
+/** Tells progress at most once a second, never two at a time; losing one is harmless. */
+function progressReporter(platform: Platform, task: TaskRow, logger: Logger): { report: TaskContext['report']; stop(): void } {
+  let latest: { fraction: number; speed: number | null } | undefined;
+  let busy = false;
+  const flush = async (): Promise<void> => {
+    if (latest === undefined || busy) return;
+    const { fraction, speed } = latest;
+    latest = undefined;
+    busy = true;
+    await reportProgress(platform, task, fraction, speed).catch((error: unknown) =>
+      logger.debug({ err: error }, 'progress was not told'),
+    );
+    busy = false;
+  };
+  const timer = setInterval(() => void flush(), progressEveryMs);
+  return {
+    report: (fraction, speed = null) => {
+      latest = { fraction: Math.min(1, Math.max(0, fraction)), speed };
+    },
+    stop: () => clearInterval(timer),
+  };
+}
+
+/** Keeps two processes from the same task where a lease lapsed by a hair. Saves work only: after a moment it goes on without. */
+async function lockTask(
+  platform: Platform,
+  task: TaskRow,
+  signal: AbortSignal,
+): Promise<{ release(): Promise<void> } | undefined> {
+  for (let attempt = 0; attempt < 4; attempt += 1) {
+    const lock = await platform.locks.acquire(`task:${task.id}`, { ttlMs: platform.config.work.leaseMs, signal });
+    if (lock === 'unavailable') return undefined;
+    if (lock !== 'held') return lock;
+    await delay(250, undefined, { signal });
+  }
+  return undefined;
+}
+
+/** Whether this very claim's result is the one in the database. */
+async function isConcluded({ database }: Platform, { id, epoch }: TaskRow): Promise<boolean> {
+  const [row] = await database.query((db) =>
+    db.select({ state: tasks.state, epoch: tasks.epoch }).from(tasks).where(eq(tasks.id, id)),
+  );
+  return row?.state === 'done' && row.epoch === epoch;
+}
+
+/** Writes the result. While the database is away it tries again: the work is done and only needs to be said. */
+async function conclude(
+  { platform }: TaskRunner,
+  { task }: ClaimedTask,
+  outcome: WorkOutcome,
+  signal: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    try {
+      return await inTransaction(platform, async (unit) => {
+        const job = await lockJob(unit, task.jobId);
+        if (job === null) throw new StreamflixError('LEASE_LOST', { message: 'the job is gone' });
+        await finishTask(unit, { taskId: task.id, epoch: task.epoch }, outcome.result, platform.instance);
+        await outcome.conclude?.(unit, job);
+      });
+    } catch (error) {
+      // The commit may have gone through while its answer was lost.
+      if (hasCode(error, 'LEASE_LOST') && (await isConcluded(platform, task))) return;
+      if (!hasCode(error, 'DATABASE_UNAVAILABLE')) throw error;
+      await delay(500, undefined, { signal });
+    }
+  }
+}
+
+async function work(runner: TaskRunner, claimed: ClaimedTask, signal: AbortSignal, logger: Logger): Promise<void> {
+  const { platform, scratch, sources } = runner;
+  const { task, job } = claimed;
+  const scratchDir = await mkdtemp(join(scratch, 'task-'));
+  const progress = progressReporter(platform, task, logger);
+  const releases: (() => void)[] = [];
+  let lock: Awaited<ReturnType<typeof lockTask>>;
+  try {
+    lock = await lockTask(platform, task, signal);
+    const outcome = await runner.work({
+      platform,
+      job,
+      task,
+      signal,
+      scratchDir,
+      objectPrefix: objectPrefixOf(job, task),
+      logger,
+      report: progress.report,
+      fetchSource: async () => {
+        const held = await sources.hold(job, signal);
+        releases.push(held.release);
+        return held.path;
+      },
+    });
+    progress.stop();
+    signal.throwIfAborted();
+    await conclude(runner, claimed, outcome, signal);
+  } finally {
+    progress.stop();
+    for (const release of releases) release();
+    await lock?.release();
+    await rm(scratchDir, { recursive: true, force: true });
+  }
+}
+
+const isDiskFull = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOSPC';
+
+/** What an aborted or failed run means: the reason of the abort counts, not the noise it made on the way down. */
+function causeOf(thrown: unknown, signal: AbortSignal): StreamflixError {
+  if (signal.aborted && signal.reason instanceof StreamflixError) return signal.reason;
+  return isDiskFull(thrown) ? new StreamflixError('DISK_FULL', { cause: thrown }) : toStreamflixError(thrown);
+}
+
+async function settle(
+  { platform }: TaskRunner,
+  { task, job }: ClaimedTask,
+  error: StreamflixError,
+  logger: Logger,
+): Promise<string> {
+  const discard = async (): Promise<void> => {
+    try {
+      if (!(await isConcluded(platform, task))) await platform.storage.deletePrefix(objectPrefixOf(job, task));
+    } catch (failure) {
+      logger.warn({ err: failure }, 'could not remove what a failed run left in the store');
+    }
+  };
+  if (error.code === 'LEASE_LOST' || error.code === 'JOB_CANCELLED') {
+    logger.warn({ code: error.code }, 'result refused: this worker no longer holds the task');
+    await discard();
+    return error.code;
+  }
+  const decision = await settleFailure(platform, task, error, platform.instance);
+  const outcome = decision === 'lost' ? 'LEASE_LOST' : decision.outcome;
+  logger.warn({ err: error, code: error.code, decision: outcome }, 'task failed');
+  await discard();
+  return outcome;
+}
+
+export interface RunningTask {
+  jobId: string;
+  lease: LeaseKeeper;
+  ended: Promise<void>;
+}
+
+/** Runs a claimed task to whatever end it takes. `ended` never rejects. */
+export function runTask(runner: TaskRunner, claimed: ClaimedTask): RunningTask {
+  const { platform } = runner;
+  const { task, job } = claimed;
+  const logger = platform.telemetry.logger.child({
+    jobId: job.id,
+    taskId: task.id,
+    task: task.name,
+    epoch: task.epoch,
+    tenantId: job.tenantId,
+  });
+  const lease = keepLease(
+    platform.database,
+    { taskId: task.id, epoch: task.epoch },
+    { leaseMs: platform.config.work.leaseMs, logger },
+  );
+  const signal = AbortSignal.any([lease.signal, runner.shutdown]);
+  const attributes = {
+    'streamflix.job_id': job.id,
+    'streamflix.task_id': task.id,
+    'streamflix.tenant_id': job.tenantId,
+    'streamflix.epoch': task.epoch,
+  };
+  const startedAt = performance.now();
+
+  const ended = withSpan(`${task.pool} ${task.kind}`, { parent: task.traceparent, kind: 'consumer', attributes }, async () => {
+    logger.info('task started');
+    let outcome = 'done';
+    try {
+      await work(runner, claimed, signal, logger);
+      logger.info('task done');
+    } catch (error) {
+      outcome = await settle(runner, claimed, causeOf(error, signal), logger);
+    }
+    tasksEnded.add(1, { pool: task.pool, outcome });
+    taskSeconds.record((performance.now() - startedAt) / 1000, { pool: task.pool });
+  })
+    .catch((error: unknown) => logger.error({ err: error }, 'the end of the task could not be written; its lease will run out'))
+    .finally(() => lease.stop());
+  return { jobId: job.id, lease, ended };
+}

@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto';
+import { mkdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { JobRow } from '../database/index.ts';
+import { downloadToFile, type StorageProvider } from '../storage/index.ts';
+
+interface Entry {
+  dir: string;
+  file: Promise<string>;
+  users: number;
+  sizeBytes: number;
+  usedAt: number;
+  abort: AbortController;
+}
+
+export interface HeldSource {
+  /** A neutral name in a folder of its own: neither the uploader's name nor a neighbour can reach a demuxer. */
+  path: string;
+  release(): void;
+}
+
+/** Sources on this worker's disk, fetched once for all the tasks that need them. Drops the least recently used beyond its limit. */
+export class SourceCache {
+  readonly #storage: StorageProvider;
+  readonly #dir: string;
+  readonly #limitBytes: number;
+  readonly #entries = new Map<string, Entry>();
+
+  constructor({ storage, dir, limitBytes }: { storage: StorageProvider; dir: string; limitBytes: number }) {
+    this.#storage = storage;
+    this.#dir = dir;
+    this.#limitBytes = limitBytes;
+  }
+
+  async hold(job: JobRow, signal: AbortSignal): Promise<HeldSource> {
+    const id = createHash('sha256')
+      .update(JSON.stringify([job.sourceBucket, job.sourceKey, job.sourceEtag]))
+      .digest('hex')
+      .slice(0, 32);
+    const entry = this.#entries.get(id) ?? this.#begin(id, job);
+    entry.users += 1;
+    const release = (): void => {
+      entry.users -= 1;
+      entry.usedAt = Date.now();
+      // The last one to leave an unfinished download stops it.
+      if (entry.users === 0 && entry.sizeBytes === 0) this.#drop(id, entry);
+      this.#evict();
+    };
+    let released = false;
+    const releaseOnce = (): void => {
+      if (!released) release();
+      released = true;
+    };
+    try {
+      const path = await Promise.race([entry.file, rejectOnAbort(signal)]);
+      return { path, release: releaseOnce };
+    } catch (error) {
+      if (this.#entries.get(id) === entry && !signal.aborted) this.#drop(id, entry);
+      releaseOnce();
+      throw error;
+    }
+  }
+
+  #begin(id: string, job: JobRow): Entry {
+    const dir = join(this.#dir, id);
+    const abort = new AbortController();
+    const entry: Entry = { dir, users: 0, sizeBytes: 0, usedAt: Date.now(), abort, file: this.#fetch(dir, job, abort.signal) };
+    entry.file.then(
+      async (path) => {
+        entry.sizeBytes = (await stat(path)).size;
+      },
+      () => this.#entries.get(id) === entry && this.#entries.delete(id),
+    );
+    this.#entries.set(id, entry);
+    return entry;
+  }
+
+  async #fetch(dir: string, job: JobRow, signal: AbortSignal): Promise<string> {
+    await mkdir(dir, { recursive: true });
+    const path = join(dir, 'source');
+    await downloadToFile(this.#storage, { bucket: job.sourceBucket, key: job.sourceKey }, path, {
+      ifMatch: job.sourceEtag,
+      signal,
+    });
+    return path;
+  }
+
+  #drop(id: string, entry: Entry): void {
+    this.#entries.delete(id);
+    entry.abort.abort();
+    entry.file
+      .catch(() => undefined)
+      .finally(() => rm(entry.dir, { recursive: true, force: true }))
+      .catch(() => undefined);
+  }
+
+  #evict(): void {
+    let total = [...this.#entries.values()].reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    const idle = [...this.#entries].filter(([, { users }]) => users === 0).sort(([, a], [, b]) => a.usedAt - b.usedAt);
+    for (const [id, entry] of idle) {
+      if (total <= this.#limitBytes) return;
+      total -= entry.sizeBytes;
+      this.#drop(id, entry);
+    }
+  }
+}
+
+const rejectOnAbort = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });

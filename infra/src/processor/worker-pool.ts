@@ -1,0 +1,106 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Pool, StreamflixError } from '@streamflix/contracts';
+import { claimTask } from '../work/index.ts';
+import type { Platform } from './platform.ts';
+import { type RunningTask, runTask, type TaskRunner, type Work } from './run-task.ts';
+import { openScratch } from './scratch.ts';
+import { SourceCache } from './source-cache.ts';
+
+const sourceCacheBytes = 20 * 1024 ** 3;
+
+export interface WorkerPoolOptions {
+  pool: Pool;
+  /** How many tasks this process runs at once. */
+  slots: number;
+  run: Work;
+}
+
+/** Runs tasks of one pool: a free slot asks the database for the best claimable task, when rung or at a slow poll. */
+export class WorkerPool {
+  readonly #platform: Platform;
+  readonly #options: WorkerPoolOptions;
+  readonly #running = new Set<RunningTask>();
+  readonly #shutdown = new AbortController();
+  #runner: TaskRunner | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #stopping = false;
+  #filling: Promise<void> | undefined;
+  #rungMeanwhile = false;
+
+  constructor(platform: Platform, options: WorkerPoolOptions) {
+    this.#platform = platform;
+    this.#options = options;
+  }
+
+  async start(): Promise<void> {
+    const { config, storage, service } = this.#platform;
+    const scratch = await openScratch(config.media.workDir, service);
+    const sources = new SourceCache({ storage, dir: join(scratch, 'sources'), limitBytes: sourceCacheBytes });
+    this.#runner = { platform: this.#platform, work: this.#options.run, scratch, sources, shutdown: this.#shutdown.signal };
+    this.#poll();
+  }
+
+  /** The doorbell. Whether there is work, and for whom, the claim decides; so it answers at once. */
+  readonly ring = async (): Promise<void> => {
+    this.#rungMeanwhile = true;
+    this.#filling ??= this.#fill().finally(() => {
+      this.#filling = undefined;
+    });
+  };
+
+  /** Something was decided about a job: whoever runs a task of it asks the database at once. */
+  async recheck(jobId: string): Promise<void> {
+    await Promise.all([...this.#running].filter((task) => task.jobId === jobId).map(({ lease }) => lease.checkNow()));
+  }
+
+  /** No new claims; what runs may finish within `graceMs`, then it is handed back. */
+  async drain(graceMs: number): Promise<void> {
+    this.#stopping = true;
+    clearTimeout(this.#timer);
+    await this.#filling;
+    const ended = Promise.all([...this.#running].map((task) => task.ended));
+    const patience = new AbortController();
+    await Promise.race([ended, delay(graceMs, undefined, { signal: patience.signal }).catch(() => undefined)]);
+    patience.abort();
+    this.#shutdown.abort(new StreamflixError('SHUTTING_DOWN'));
+    await ended;
+  }
+
+  #poll(): void {
+    if (this.#stopping) return;
+    // Spread out, so that idle workers do not ask in step.
+    this.#timer = setTimeout(() => this.#poll(), this.#platform.config.work.pollMs * (0.75 + Math.random() / 2));
+    void this.ring();
+  }
+
+  async #fill(): Promise<void> {
+    const { config, instance, telemetry } = this.#platform;
+    while (this.#rungMeanwhile) {
+      this.#rungMeanwhile = false;
+      try {
+        while (!this.#stopping && this.#running.size < this.#options.slots) {
+          const claimed = await claimTask(this.#platform, {
+            pool: this.#options.pool,
+            worker: instance,
+            leaseMs: config.work.leaseMs,
+          });
+          if (claimed === null) break;
+          this.#start(claimed);
+        }
+      } catch (error) {
+        telemetry.logger.warn({ err: error }, 'could not claim a task; trying again at the next poll');
+      }
+    }
+  }
+
+  #start(claimed: Parameters<typeof runTask>[1]): void {
+    if (this.#runner === undefined) throw new Error('the pool was not started');
+    const task = runTask(this.#runner, claimed);
+    this.#running.add(task);
+    void task.ended.then(() => {
+      this.#running.delete(task);
+      return this.ring();
+    });
+  }
+}

@@ -1,0 +1,56 @@
+import { basename } from 'node:path';
+import { StreamflixError, type TaskObject } from '@streamflix/contracts';
+import { type EncodedFile, encodeAudio, encodeVideo, makeThumbnails } from '@streamflix/infra/media';
+import type { TaskContext, WorkOutcome } from '@streamflix/infra/processor';
+import { uploadFolder } from '@streamflix/infra/storage';
+import { finishRenditions } from '@streamflix/infra/work';
+
+/** Encoding takes nearly all of a task's time; the rest is the upload. */
+const encodeShare = 0.97;
+
+/** Runs the encoder the task asks for, into the scratch folder. */
+async function encode({ task, job, platform, scratchDir, signal, report, fetchSource }: TaskContext): Promise<EncodedFile[]> {
+  const { spec } = task;
+  const source = job.plan?.source;
+  if (source === undefined) throw new StreamflixError('INTERNAL_ERROR', { message: 'an encode task of a job without a plan' });
+  const input = await fetchSource();
+  const shared = {
+    input,
+    source,
+    outputDir: scratchDir,
+    media: platform.config.media,
+    signal,
+    onProgress: (fraction: number, speed: number | null) => report(fraction * encodeShare, speed),
+  };
+  switch (spec.kind) {
+    case 'video':
+      return encodeVideo({ ...shared, chunk: spec.chunk, renditions: spec.renditions });
+    case 'audio':
+      return [await encodeAudio({ ...shared, rendition: spec.rendition })];
+    case 'images':
+      return makeThumbnails({ ...shared, rendition: spec.rendition });
+    default:
+      throw new StreamflixError('INTERNAL_ERROR', { message: `the encode pool has no ${spec.kind} tasks` });
+  }
+}
+
+/** Makes the renditions of one task and puts them into the store, in this epoch's folder. */
+export async function encodeTask(context: TaskContext): Promise<WorkOutcome> {
+  const { task, platform, scratchDir, objectPrefix, signal } = context;
+  const files = await encode(context);
+  await uploadFolder(platform.storage, scratchDir, objectPrefix, { signal });
+  const objects = files.map(
+    ({ rendition, path, sizeBytes, durationSeconds }): TaskObject => ({
+      rendition,
+      key: objectPrefix + basename(path),
+      sizeBytes,
+      durationSeconds,
+    }),
+  );
+  return {
+    result: { objects },
+    conclude: async (unit, job) => {
+      await finishRenditions(unit, job, task);
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { type JobPlan, StreamflixError, type TaskObject } from '@streamflix/contracts';
+import type { RenditionRow } from '@streamflix/infra/database';
+import { buildMetadata, packageRenditions, type VerificationReport, verifyPackage } from '@streamflix/infra/media';
+import type { TaskContext, WorkOutcome } from '@streamflix/infra/processor';
+import { downloadToFile, type StorageProvider, uploadFolder } from '@streamflix/infra/storage';
+import { listRenditions } from '@streamflix/infra/work';
+import { copyImages } from './copy-images.ts';
+import { publishPackage } from './publish-package.ts';
+
+/** The one chunk of a rendition. Joining several is not built yet, and the planner makes only one. */
+function onlyObject({ name, objects }: RenditionRow): TaskObject {
+  const [object, ...more] = objects ?? [];
+  if (object === undefined || more.length > 0)
+    throw new StreamflixError('INTERNAL_ERROR', { message: `${name} has ${objects?.length ?? 0} chunks` });
+  return object;
+}
+
+async function fetchRendition(storage: StorageProvider, dir: string, row: RenditionRow, signal: AbortSignal): Promise<string> {
+  const object = onlyObject(row);
+  const path = join(dir, `${row.name}.mp4`);
+  await downloadToFile(storage, { key: object.key }, path, { signal });
+  return path;
+}
+
+/** Fetches every rendition and runs the packager over them. */
+async function makePackage(
+  { platform, scratchDir, signal, report }: TaskContext,
+  rows: RenditionRow[],
+  plan: JobPlan,
+  outputDir: string,
+): Promise<void> {
+  const inputDir = join(scratchDir, 'renditions');
+  await mkdir(inputDir, { recursive: true });
+  const video = [];
+  const audio = [];
+  for (const row of rows) {
+    const { spec } = row;
+    if (spec.kind === 'video')
+      video.push({ rendition: spec, path: await fetchRendition(platform.storage, inputDir, row, signal) });
+    if (spec.kind === 'audio')
+      audio.push({ rendition: spec, path: await fetchRendition(platform.storage, inputDir, row, signal) });
+  }
+  report(0.3);
+  await packageRenditions({ video, audio, outputDir, segmentSeconds: plan.segmentSeconds, media: platform.config.media, signal });
+  report(0.5);
+}
+
+function assertVerified(report: VerificationReport): void {
+  if (report.passed) return;
+  const faults = report.checks.filter(({ passed }) => !passed).map(({ name, detail }) => `${name}: ${detail}`);
+  throw new StreamflixError('PACKAGE_INVALID', {
+    message: `the package was not published: ${faults.join('; ')}`,
+    details: { faults },
+  });
+}
+
+/** Every object the package consists of must be in the store with the size it has here. */
+async function assertUploaded(
+  storage: StorageProvider,
+  prefix: string,
+  uploaded: { key: string; sizeBytes: number }[],
+): Promise<void> {
+  const sizes = new Map<string, number>();
+  for await (const { key, sizeBytes } of storage.list(prefix)) sizes.set(key, sizeBytes);
+  const wrong = uploaded.filter(({ key, sizeBytes }) => sizes.get(key) !== sizeBytes).map(({ key }) => basename(key));
+  if (wrong.length > 0)
+    throw new StreamflixError('PACKAGE_INVALID', { message: `not in the store as made: ${wrong.slice(0, 5).join(', ')}` });
+}
+
+/** Makes, verifies and uploads the package; only then the outcome is told, in the transaction that ends the task. */
+export async function packageTask(context: TaskContext): Promise<WorkOutcome> {
+  const { platform, job, task, scratchDir, objectPrefix, signal, report } = context;
+  const { plan } = job;
+  if (plan === null) throw new StreamflixError('INTERNAL_ERROR', { message: 'a package task of a job without a plan' });
+  const rows = await platform.database.query((db) => listRenditions({ db }, job.id));
+  const packageDir = join(scratchDir, 'package');
+  await mkdir(packageDir, { recursive: true });
+  await makePackage(context, rows, plan, packageDir);
+  const verification = await verifyPackage(packageDir, plan);
+  assertVerified(verification);
+  const images = await copyImages(platform.storage, rows, plan, packageDir, signal);
+  const metadata = buildMetadata({ job, plan, verification, images });
+  await writeFile(join(packageDir, 'metadata.json'), `${JSON.stringify(metadata, null, 2)}\n`);
+  report(0.6);
+  const uploaded = await uploadFolder(platform.storage, packageDir, objectPrefix, { signal });
+  await assertUploaded(platform.storage, objectPrefix, uploaded);
+  report(0.95);
+  return {
+    result: { objects: [] },
+    conclude: (unit, lockedJob) =>
+      publishPackage(unit, lockedJob, { plan, verification, images, prefix: objectPrefix, version: task.epoch, platform }),
+  };
+}

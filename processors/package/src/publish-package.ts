@@ -1,0 +1,44 @@
+import type { JobPlan } from '@streamflix/contracts';
+import type { JobRow } from '@streamflix/infra/database';
+import type { VerificationReport } from '@streamflix/infra/media';
+import type { Platform } from '@streamflix/infra/processor';
+import { identityOf, moveJob, outcomeEventIdOf, type UnitOfWork } from '@streamflix/infra/work';
+import type { PackagedImage } from './copy-images.ts';
+
+export interface VerifiedPackage {
+  plan: JobPlan;
+  verification: VerificationReport;
+  images: PackagedImage[];
+  prefix: string;
+  version: number;
+  platform: Platform;
+}
+
+/** Completes the job and tells it. The package lies whole and verified in the store by now. */
+export async function publishPackage(unit: UnitOfWork, job: JobRow, made: VerifiedPackage): Promise<void> {
+  const { plan, verification, images, prefix, version, platform } = made;
+  const urlOf = (path: string): string => `${platform.config.mediaBaseUrl}/${prefix}${path}`;
+  const { passed, checks, segments, maxDurationErrorSeconds, warnings } = verification;
+  const outcome = unit.emit('video.transcoded', {
+    ...identityOf(job),
+    eventId: outcomeEventIdOf(job.id),
+    packagePrefix: prefix,
+    packageVersion: version,
+    hlsManifestUrl: urlOf('master.m3u8'),
+    dashManifestUrl: urlOf('manifest.mpd'),
+    durationSeconds: plan.source.durationSeconds,
+    renditions: verification.renditions,
+    audio: verification.audio,
+    text: [],
+    images: images.map(({ path, ...image }) => ({ ...image, url: urlOf(path) })),
+    verification: { passed, checks: checks.length, segments, maxDurationErrorSeconds, warnings },
+    metadata: job.metadata,
+  });
+  await moveJob(
+    unit,
+    job,
+    'completed',
+    { who: platform.instance, why: `package v${version} is verified` },
+    { outcome: { ...outcome }, packageVersion: version },
+  );
+}

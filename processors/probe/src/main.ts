@@ -1,0 +1,7 @@
+import { runMain, runService, WorkerPool } from '@streamflix/infra/processor';
+import { probeTask } from './probe-task.ts';
+
+await runMain('probe', async (platform) => {
+  const workers = new WorkerPool(platform, { pool: 'probe', slots: platform.config.work.slots, run: probeTask });
+  await runService({ platform, workers, consumes: { 'job.created': workers.ring } });
+});

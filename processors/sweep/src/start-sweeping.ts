@@ -1,0 +1,33 @@
+import { topicNames } from '@streamflix/contracts';
+import type { Platform } from '@streamflix/infra/processor';
+import { confirmEvents, expireJobs, returnExpiredLeases } from '@streamflix/infra/work';
+import { deleteWorkFolders, forgetTold } from './clean-up.ts';
+import { repeat } from './repeat.ts';
+
+const minuteMs = 60_000;
+
+/** Everything that must happen though nobody asks for it. Any number of sweeps may run side by side. */
+export async function startSweeping(platform: Platform, onCrash: (error: Error) => void): Promise<() => Promise<void>> {
+  const { bus, config, database, instance, outbox, telemetry } = platform;
+  const { sweepMs, outboxResendMs } = config.work;
+  const { logger } = telemetry;
+
+  const confirmations = await bus.readBack({
+    group: 'sweep-confirm',
+    topics: topicNames,
+    onBatch: (eventIds) => confirmEvents(database, eventIds),
+    onCrash,
+  });
+  const loops = [
+    repeat('leases', sweepMs, logger, () => returnExpiredLeases(platform, instance)),
+    repeat('deadlines', sweepMs, logger, () => expireJobs(platform, instance)),
+    repeat('outbox', sweepMs, logger, () => outbox.sendForgotten({ resendMs: outboxResendMs, limit: 500 })),
+    repeat('work folders', 5 * sweepMs, logger, () => deleteWorkFolders(platform, { afterSeconds: 60, limit: 50 })),
+    // An event in the inbox must outlive the topic it came from: a message can be redelivered as long as Kafka keeps it.
+    repeat('old rows', 10 * minuteMs, logger, () => forgetTold(platform, { inboxDays: 31, outboxDays: 7 })),
+  ];
+  return async () => {
+    await confirmations.stop();
+    await Promise.all(loops.map((stop) => stop()));
+  };
+}
