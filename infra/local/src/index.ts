@@ -1,0 +1,15 @@
+export {
+  openStack,
+  readStackEnv,
+  type ServerStatus,
+  type StartOptions,
+  stackStatus,
+  startServer,
+  startStack,
+  stopServer,
+  stopStack,
+} from './local-stack.ts';
+export { runSetup } from './run-setup.ts';
+export type { ServerName } from './server-process.ts';
+export type { StackEnv } from './stack-env.ts';
+export { type ProcessName, processNames, type SuperviseOptions, type Supervisor, supervise } from './supervise.ts';
