@@ -1,3 +1,6 @@
+export * from './api/job-answers.ts';
+export * from './api/job-requests.ts';
+export * from './api/platform-answers.ts';
 export * from './errors/catalogue.ts';
 export * from './errors/streamflix-error.ts';
 export * from './generated/events.ts';

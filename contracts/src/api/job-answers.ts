@@ -1,0 +1,152 @@
+import { z } from 'zod';
+import { type TaskState, taskStateMeanings } from '../lifecycle/task-state.ts';
+import { pools } from '../work/pools.ts';
+import { jobStates } from './job-requests.ts';
+
+const moment = z.iso.datetime({ offset: true });
+const taskStates = Object.keys(taskStateMeanings) as TaskState[];
+const fraction = z.number().min(0).max(1);
+
+export const taskSchema = z
+  .object({
+    id: z.string(),
+    name: z.string().meta({ examples: ['probe', 'video-0', 'audio', 'package'] }),
+    pool: z.enum(pools),
+    state: z.enum(taskStates),
+    progress: fraction,
+    failedAttempts: z.int(),
+    errorCode: z.string().nullable(),
+    startedAt: moment.nullable(),
+    finishedAt: moment.nullable(),
+  })
+  .meta({ id: 'Task' });
+
+export const planSchema = z
+  .object({
+    source: z.object({
+      container: z.string(),
+      durationSeconds: z.number(),
+      width: z.int(),
+      height: z.int(),
+      frameRate: z.number(),
+      videoCodec: z.string(),
+      audioCodecs: z.array(z.string()),
+    }),
+    segmentSeconds: z.number(),
+    renditions: z.array(z.object({ name: z.string(), kind: z.enum(['video', 'audio', 'images']) })),
+  })
+  .meta({ id: 'Plan', description: 'What the probe found and what is made of it.' });
+
+export const outputsSchema = z
+  .object({
+    packagePrefix: z.string(),
+    packageVersion: z.int(),
+    hlsManifestUrl: z.string(),
+    dashManifestUrl: z.string(),
+    durationSeconds: z.number(),
+    renditions: z.array(
+      z.object({
+        name: z.string(),
+        width: z.int(),
+        height: z.int(),
+        bitrateKbps: z.number(),
+        codec: z.string(),
+        frameRate: z.number(),
+        sizeBytes: z.number(),
+      }),
+    ),
+    audio: z.array(
+      z.object({
+        name: z.string(),
+        language: z.string().nullable(),
+        channels: z.int(),
+        bitrateKbps: z.number(),
+        codec: z.string(),
+        sizeBytes: z.number(),
+      }),
+    ),
+    text: z.array(z.object({ name: z.string(), language: z.string().nullable(), kind: z.string(), url: z.string() })),
+    images: z.array(
+      z.object({ kind: z.string(), positionSeconds: z.number(), width: z.int(), height: z.int(), url: z.string() }),
+    ),
+  })
+  .meta({ id: 'Outputs', description: 'The package, as VideoTranscoded tells it.' });
+
+export const verificationSchema = z
+  .object({
+    passed: z.boolean(),
+    checks: z.int(),
+    segments: z.int(),
+    maxDurationErrorSeconds: z.number(),
+    warnings: z.array(z.string()),
+  })
+  .meta({ id: 'Verification' });
+
+export const jobErrorSchema = z
+  .object({
+    code: z.string().meta({ description: 'Stable code from the error catalogue.', examples: ['SOURCE_CORRUPT'] }),
+    message: z.string(),
+    stage: z.string().nullable(),
+    retriable: z.boolean(),
+  })
+  .meta({ id: 'JobError' });
+
+/** A job as it stands in a list. */
+export const jobSummarySchema = z
+  .object({
+    id: z.string(),
+    videoId: z.string(),
+    state: z.enum(jobStates),
+    source: z.object({ bucket: z.string(), key: z.string(), etag: z.string(), sizeBytes: z.number().nullable() }),
+    filename: z.string().nullable(),
+    contentType: z.string().nullable(),
+    profile: z.string().nullable(),
+    priority: z.int(),
+    webhookUrl: z.string().nullable(),
+    deadlineAt: moment.nullable(),
+    metadata: z.record(z.string(), z.string()),
+    error: jobErrorSchema.nullable(),
+    createdAt: moment,
+    updatedAt: moment,
+    finishedAt: moment.nullable(),
+  })
+  .meta({ id: 'JobSummary' });
+
+export const jobSchema = jobSummarySchema
+  .extend({
+    progress: fraction,
+    tasks: z.array(taskSchema),
+    plan: planSchema.nullable(),
+    outputs: outputsSchema.nullable(),
+    verification: verificationSchema.nullable(),
+  })
+  .meta({ id: 'Job' });
+
+export const jobListSchema = z
+  .object({
+    items: z.array(jobSummarySchema),
+    nextCursor: z.string().nullable().meta({ description: 'Asks for the next page; null on the last one.' }),
+  })
+  .meta({ id: 'JobList' });
+
+/** The data of `event: progress` of GET /api/v1/jobs/{jobId}/events. `event: job` and `event: end` carry a whole job. */
+export const progressEventSchema = z
+  .object({
+    state: z.string(),
+    progress: fraction,
+    stage: z.string().nullable(),
+    taskId: z.string().nullable(),
+    taskProgress: fraction.nullable(),
+    speed: z.number().nullable().meta({ description: 'Media seconds worked off per second.' }),
+  })
+  .meta({ id: 'ProgressEvent' });
+
+export type ApiTask = z.output<typeof taskSchema>;
+export type ApiPlan = z.output<typeof planSchema>;
+export type ApiOutputs = z.output<typeof outputsSchema>;
+export type ApiVerification = z.output<typeof verificationSchema>;
+export type ApiJobError = z.output<typeof jobErrorSchema>;
+export type ApiJobSummary = z.output<typeof jobSummarySchema>;
+export type ApiJob = z.output<typeof jobSchema>;
+export type ApiJobList = z.output<typeof jobListSchema>;
+export type ApiProgressEvent = z.output<typeof progressEventSchema>;

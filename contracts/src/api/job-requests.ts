@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { isVideoId } from '../identifiers.ts';
+import { type JobState, jobStateMeanings } from '../lifecycle/job-state.ts';
+
+export const jobStates = Object.keys(jobStateMeanings) as JobState[];
+
+export const videoIdSchema = z
+  .string()
+  .refine(isVideoId, 'must be 1 to 128 letters, digits, dots, hyphens and underscores, and begin with a letter or digit')
+  .meta({ description: "The caller's own id of the video.", examples: ['holiday-2026'] });
+
+const prioritySchema = z.int().min(1).max(10).meta({ description: '10 critical, 5 normal, 3 low, 1 background.' });
+
+const webhookUrlSchema = z
+  .url({ protocol: /^https?$/ })
+  .max(2048)
+  .meta({ description: 'Where the outcome is POSTed, signed as Standard Webhooks say.' });
+
+const maxMetadataEntries = 50;
+
+export const metadataSchema = z
+  .record(z.string().min(1).max(100), z.string().max(1024))
+  .refine((map) => Object.keys(map).length <= maxMetadataEntries, `must have at most ${maxMetadataEntries} entries`)
+  .meta({ description: 'Carried through to the outcome unchanged: at most 50 entries of at most 1,024 characters each.' });
+
+const profileSchema = z
+  .string()
+  .min(1)
+  .max(64)
+  .meta({ description: "Name of an encoding profile; the tenant's default when absent." });
+
+/** What every way of making a job may say besides its source. */
+const jobOptions = {
+  videoId: videoIdSchema.optional(),
+  profile: profileSchema.optional(),
+  priority: prioritySchema.default(5),
+  webhookUrl: webhookUrlSchema.optional(),
+  metadata: metadataSchema.default({}),
+};
+
+/** POST /api/v1/jobs: a job for an object that lies in the store already. */
+export const createJobRequestSchema = z
+  .strictObject({
+    sourceKey: z.string().min(1).max(1024).meta({ description: 'Object key of the source.' }),
+    sourceBucket: z.string().min(3).max(63).optional().meta({ description: "The platform's own bucket when absent." }),
+    filename: z.string().min(1).max(255).optional(),
+    contentType: z.string().min(1).max(255).optional(),
+    checksumSha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hexadecimal digits')
+      .optional(),
+    deadlineAt: z.iso
+      .datetime({ offset: true })
+      .optional()
+      .meta({ description: 'After this time the outcome is worthless to the caller.' }),
+    ...jobOptions,
+  })
+  .meta({ id: 'CreateJobRequest' });
+
+/** The fields beside `file` of POST /api/v1/jobs/upload. A form knows only text, so numbers and JSON come as such. */
+export const uploadFieldsSchema = z.strictObject({
+  ...jobOptions,
+  priority: z
+    .string()
+    .regex(/^\d{1,2}$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(prioritySchema)
+    .default(5),
+  metadata: z
+    .string()
+    .transform((text, context) => {
+      try {
+        return JSON.parse(text) as unknown;
+      } catch {
+        context.addIssue({ code: 'custom', message: 'must be a JSON object' });
+        return z.NEVER;
+      }
+    })
+    .pipe(metadataSchema)
+    .default({}),
+});
+
+/** GET /api/v1/jobs */
+export const listJobsQuerySchema = z.strictObject({
+  state: z.enum(jobStates).optional(),
+  videoId: videoIdSchema.optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: z.string().max(200).optional().meta({ description: '`nextCursor` of the page before.' }),
+});
+
+export const jobIdParamsSchema = z.strictObject({ jobId: z.string().max(100) });
+
+export type CreateJobRequest = z.output<typeof createJobRequestSchema>;
+export type UploadFields = z.output<typeof uploadFieldsSchema>;
+export type ListJobsQuery = z.output<typeof listJobsQuerySchema>;
