@@ -84,7 +84,7 @@ async function runDemo({ dir, file, once }: DemoOptions): Promise<number> {
     printOutcome(job);
     if (!once) {
       console.log('Playable until Ctrl-C.');
-      await rejectWhenAborted(signal);
+      await rejectWhenAborted(signal).catch(() => undefined);
     }
     return job.state === 'completed' ? 0 : 1;
   } catch (error) {
