@@ -17,6 +17,8 @@ export interface SourceVideo {
   /** Whether frames are not evenly spaced; the output is made even. */
   variableFrameRate: boolean;
   pixelFormat: string;
+  /** When the last picture appears, from the start of the file; the sound may go on after it. */
+  lastFrameSeconds?: number;
 }
 
 export interface SourceAudio {

@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { countFrames, outputFrameRate, planFrameGrid, secondsOfFrames } from './frame-grid.ts';
+import type { Rational, SourceInfo } from './plan.ts';
+import { planJob, planTasks } from './plan-job.ts';
+
+const source: SourceInfo = {
+  container: 'mov,mp4,m4a,3gp,3g2,mj2',
+  sizeBytes: 1000,
+  durationSeconds: 20,
+  video: {
+    codec: 'h264',
+    width: 1280,
+    height: 720,
+    rotation: 0,
+    frameRate: { numerator: 30000, denominator: 1001 },
+    variableFrameRate: false,
+    pixelFormat: 'yuv420p',
+  },
+  audio: [
+    { index: 0, codec: 'ac3', channels: 6, sampleRate: 44_100, language: 'deu' },
+    { index: 1, codec: 'aac', channels: 2, sampleRate: 48_000, language: null },
+  ],
+};
+
+const rate = (numerator: number, denominator = 1): Rational => ({ numerator, denominator });
+
+describe('a plan', () => {
+  it('has segments of 6.006 s for a source of 29.97 frames a second', () => {
+    expect(planJob(source).segmentSeconds).toBe(6.006);
+  });
+
+  it('has the first audio track as stereo and five pictures that are not larger than the source', () => {
+    const [audio, images] = planJob(source).renditions.slice(2);
+    expect(audio).toEqual({
+      kind: 'audio',
+      name: 'audio',
+      sourceIndex: 0,
+      language: 'deu',
+      channels: 2,
+      sampleRate: 48_000,
+      bitrateKbps: 128,
+    });
+    expect(images).toEqual({ kind: 'images', name: 'images', positions: [0, 0.25, 0.5, 0.75, 1], width: 640, height: 360 });
+  });
+
+  it('becomes one task for all video renditions, one for the sound and one for the pictures', () => {
+    const tasks = planTasks(planJob(source));
+    expect(tasks.map(({ kind }) => kind)).toEqual(['video', 'audio', 'images']);
+    expect(tasks[0]).toMatchObject({
+      chunk: { index: 0, count: 1, startFrame: 0, frameCount: null },
+      renditions: [{ name: '720p' }, { name: '480p' }],
+    });
+  });
+
+  it('of a silent source has no audio task', () => {
+    expect(planTasks(planJob({ ...source, audio: [] })).map(({ kind }) => kind)).toEqual(['video', 'images']);
+  });
+});
+
+describe('the frame grid', () => {
+  it('divides rates above 60 and multiplies rates below 5 by whole numbers', () => {
+    expect(outputFrameRate({ frameRate: rate(120), variableFrameRate: false })).toEqual(rate(120, 2));
+    expect(outputFrameRate({ frameRate: rate(240), variableFrameRate: false })).toEqual(rate(240, 4));
+    expect(outputFrameRate({ frameRate: rate(1, 2), variableFrameRate: false })).toEqual(rate(10, 2));
+    expect(outputFrameRate({ frameRate: rate(60000, 1001), variableFrameRate: false })).toEqual(rate(60000, 1001));
+  });
+
+  it('gives a variable rate the standard rate it means, else the next above', () => {
+    expect(outputFrameRate({ frameRate: rate(29_931, 1000), variableFrameRate: true })).toEqual(rate(30000, 1001));
+    expect(outputFrameRate({ frameRate: rate(24), variableFrameRate: true })).toEqual(rate(24));
+    expect(outputFrameRate({ frameRate: rate(26_500, 1000), variableFrameRate: true })).toEqual(rate(30000, 1001));
+    expect(outputFrameRate({ frameRate: rate(3), variableFrameRate: true })).toEqual(rate(10));
+    expect(outputFrameRate({ frameRate: rate(300), variableFrameRate: true })).toEqual(rate(60));
+  });
+
+  it('counts frames and seconds as each other', () => {
+    const { frameRate } = planFrameGrid(source.video);
+    expect(secondsOfFrames(180, frameRate)).toBe(6.006);
+    expect(countFrames(6.006, frameRate)).toBe(180);
+    expect(countFrames(0, frameRate)).toBe(1);
+  });
+});

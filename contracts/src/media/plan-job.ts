@@ -1,0 +1,43 @@
+import { planFrameGrid } from './frame-grid.ts';
+import { planLadder, scaleToShortSide } from './ladder.ts';
+import type { AudioRendition, ImagesRendition, JobPlan, SourceInfo, TaskSpec, VideoRendition } from './plan.ts';
+
+const thumbnailPositions = [0, 0.25, 0.5, 0.75, 1];
+const thumbnailShortSide = 360;
+
+/** The first track as stereo at 48 kHz: what every player takes. */
+function planAudio({ audio }: SourceInfo): AudioRendition[] {
+  const [first] = audio;
+  if (first === undefined) return [];
+  const { index, language } = first;
+  return [{ kind: 'audio', name: 'audio', sourceIndex: index, language, channels: 2, sampleRate: 48_000, bitrateKbps: 128 }];
+}
+
+const planImages = ({ video }: SourceInfo): ImagesRendition => ({
+  kind: 'images',
+  name: 'images',
+  positions: thumbnailPositions,
+  ...scaleToShortSide(video, thumbnailShortSide),
+});
+
+/** Everything that is to be made of a source. */
+export function planJob(source: SourceInfo): JobPlan {
+  return {
+    source,
+    segmentSeconds: planFrameGrid(source.video).segmentSeconds,
+    renditions: [...planLadder(source), ...planAudio(source), planImages(source)],
+  };
+}
+
+/** The work of a plan. One chunk and one task for all video renditions: the source is decoded once for all of them. */
+export function planTasks({ renditions }: JobPlan): TaskSpec[] {
+  const video = renditions.filter((rendition): rendition is VideoRendition => rendition.kind === 'video');
+  const specs: TaskSpec[] = [
+    { kind: 'video', chunk: { index: 0, count: 1, startFrame: 0, frameCount: null }, renditions: video },
+  ];
+  for (const rendition of renditions) {
+    if (rendition.kind === 'audio') specs.push({ kind: 'audio', rendition });
+    if (rendition.kind === 'images') specs.push({ kind: 'images', rendition });
+  }
+  return specs;
+}
