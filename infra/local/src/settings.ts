@@ -15,6 +15,7 @@ export interface StackSettings {
     readonly s3AccessKey: string;
     readonly s3SecretKey: string;
     readonly apiKey: string;
+    readonly webhookSecret: string;
   };
   /** 16 random bytes in URL-safe base64, as Kafka's own tool makes it. */
   readonly kafkaClusterId: string;
@@ -38,8 +39,13 @@ export async function loadOrMakeSettings(paths: StackPaths, busyPorts: ReadonlyS
     // The gateway's port belongs to a process that other commands start: busy is its ordinary state.
     if (name !== 'gateway' && !busyPorts.has(old.ports[name]) && !(await isPortFree(old.ports[name]))) lost.push(name);
   }
-  if (lost.length === 0) return old;
-  const settings = { ...old, ports: { ...old.ports, ...(await findFreePorts(lost)) } };
+  const isComplete = Object.keys(makeSecrets()).every((name) => name in old.secrets);
+  if (lost.length === 0 && isComplete) return old;
+  const settings = {
+    ...old,
+    secrets: { ...makeSecrets(), ...old.secrets },
+    ports: { ...old.ports, ...(await findFreePorts(lost)) },
+  };
   await saveSettings(paths, settings);
   return settings;
 }
@@ -55,6 +61,7 @@ function makeSecrets(): StackSettings['secrets'] {
     s3AccessKey: randomBytes(10).toString('hex').toUpperCase(),
     s3SecretKey: randomBytes(20).toString('hex'),
     apiKey: `sk_${randomBytes(24).toString('hex')}`,
+    webhookSecret: randomBytes(24).toString('hex'),
   };
 }
 

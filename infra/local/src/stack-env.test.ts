@@ -5,7 +5,14 @@ import { composeStackEnv, givenEndpoints, ownEndpoints } from './stack-env.ts';
 
 const settings: StackSettings = {
   ports: { kafka: 1, kafkaController: 2, registry: 3, postgres: 4, redis: 5, s3: 6, gateway: 7 },
-  secrets: { postgresPassword: 'pp', redisPassword: 'rp', s3AccessKey: 'AK', s3SecretKey: 'SK', apiKey: 'key' },
+  secrets: {
+    postgresPassword: 'pp',
+    redisPassword: 'rp',
+    s3AccessKey: 'AK',
+    s3SecretKey: 'SK',
+    apiKey: 'key',
+    webhookSecret: 'hook',
+  },
   kafkaClusterId: 'c',
 };
 const tools = { ffmpeg: '/f', ffprobe: '/p', packager: '/s', sandbox: 'none' };

@@ -24,6 +24,7 @@ export interface StackEnv {
   readonly AWS_REGION?: string;
   readonly GATEWAY_URL: string;
   readonly API_KEY: string;
+  readonly WEBHOOK_SECRET: string;
   readonly WORK_DIR: string;
   readonly FFMPEG_PATH: string;
   readonly FFPROBE_PATH: string;
@@ -94,6 +95,7 @@ export function composeStackEnv({ paths, settings, given, environment, storage, 
       : { S3_ENDPOINT: s3Endpoint, ...s3Credentials(settings, given, environment) }),
     GATEWAY_URL: environment.GATEWAY_URL || `http://${loopback}:${settings.ports.gateway}`,
     API_KEY: environment.API_KEY || settings.secrets.apiKey,
+    WEBHOOK_SECRET: environment.WEBHOOK_SECRET || settings.secrets.webhookSecret,
     WORK_DIR: paths.work,
     FFMPEG_PATH: tools.ffmpeg,
     FFPROBE_PATH: tools.ffprobe,
