@@ -24,10 +24,12 @@ export interface Database {
 /** SQLSTATE classes that say "the server or the way to it is away": connection, resources, operator intervention. */
 const unavailableStates = /^(08|53|57P|58)/;
 const systemErrors = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH']);
-const clientMessages = /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Query read timeout/;
+const clientMessages =
+  /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Query read timeout/;
 const repeatableStates = new Set(['40001', '40P01']);
 
-const rootOf = (error: unknown): unknown => (error instanceof DrizzleQueryError && error.cause !== undefined ? error.cause : error);
+const rootOf = (error: unknown): unknown =>
+  error instanceof DrizzleQueryError && error.cause !== undefined ? error.cause : error;
 
 const codeOf = (error: unknown): string => {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
@@ -38,7 +40,8 @@ function translate(thrown: unknown): unknown {
   if (thrown instanceof StreamflixError) return thrown;
   const error = rootOf(thrown);
   const code = codeOf(error);
-  const isAway = unavailableStates.test(code) || systemErrors.has(code) || (error instanceof Error && clientMessages.test(error.message));
+  const isAway =
+    unavailableStates.test(code) || systemErrors.has(code) || (error instanceof Error && clientMessages.test(error.message));
   return isAway ? new StreamflixError('DATABASE_UNAVAILABLE', { cause: error }) : error;
 }
 

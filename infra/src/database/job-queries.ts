@@ -13,7 +13,12 @@ export interface JobFilter {
 
 /** A job of this tenant; another tenant's job is as good as none. */
 export async function findJob(database: Database, tenantId: string, jobId: string): Promise<JobRow | null> {
-  const rows = await database.query((db) => db.select().from(jobs).where(and(eq(jobs.id, jobId), eq(jobs.tenantId, tenantId))));
+  const rows = await database.query((db) =>
+    db
+      .select()
+      .from(jobs)
+      .where(and(eq(jobs.id, jobId), eq(jobs.tenantId, tenantId))),
+  );
   return rows[0] ?? null;
 }
 
@@ -22,12 +27,20 @@ export const listTasks = (database: Database, jobId: string): Promise<TaskRow[]>
 
 /** Jobs of a tenant, newest first. */
 export function listJobs(database: Database, tenantId: string, { state, videoId, limit, before }: JobFilter): Promise<JobRow[]> {
-  const older = before && or(lt(jobs.createdAt, before.createdAt), and(eq(jobs.createdAt, before.createdAt), lt(jobs.id, before.id)));
+  const older =
+    before && or(lt(jobs.createdAt, before.createdAt), and(eq(jobs.createdAt, before.createdAt), lt(jobs.id, before.id)));
   return database.query((db) =>
     db
       .select()
       .from(jobs)
-      .where(and(eq(jobs.tenantId, tenantId), state && eq(jobs.state, state), videoId === undefined ? undefined : eq(jobs.videoId, videoId), older))
+      .where(
+        and(
+          eq(jobs.tenantId, tenantId),
+          state && eq(jobs.state, state),
+          videoId === undefined ? undefined : eq(jobs.videoId, videoId),
+          older,
+        ),
+      )
       .orderBy(desc(jobs.createdAt), desc(jobs.id))
       .limit(limit),
   );

@@ -12,10 +12,14 @@ export async function migrate(pool: pg.Pool): Promise<string[]> {
   const applied: string[] = [];
   try {
     await client.query('select pg_advisory_lock($1)', [migrationLock]);
-    await client.query('create table if not exists schema_migrations (name text primary key, applied_at timestamptz not null default now())');
+    await client.query(
+      'create table if not exists schema_migrations (name text primary key, applied_at timestamptz not null default now())',
+    );
     const { rows } = await client.query<{ name: string }>('select name from schema_migrations');
     const known = new Set(rows.map(({ name }) => name));
-    const missing = readdirSync(migrationsDir).filter((name) => name.endsWith('.sql') && !known.has(name)).sort();
+    const missing = readdirSync(migrationsDir)
+      .filter((name) => name.endsWith('.sql') && !known.has(name))
+      .sort();
     for (const name of missing) {
       await client.query('begin');
       try {

@@ -1,5 +1,18 @@
 import type { JobPlan, JobState, Pool, Rendition, TaskObject, TaskResult, TaskSpec, TaskState } from '@streamflix/contracts';
-import { bigint, boolean, doublePrecision, integer, jsonb, pgTable, primaryKey, real, smallint, text, timestamp, uuid } from 'drizzle-orm/pg-core';
+import {
+  bigint,
+  boolean,
+  doublePrecision,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  real,
+  smallint,
+  text,
+  timestamp,
+  uuid,
+} from 'drizzle-orm/pg-core';
 
 /** The tables as the code sees them. migrations/ creates them; a test holds the two together. */
 

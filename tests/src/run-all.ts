@@ -1,0 +1,42 @@
+/** `npm test`: everything that CI runs, on real servers of its own. Ends with `N passed, N failed`. */
+import { join } from 'node:path';
+import { projectDir, runStep, type Step, type StepResult } from './run/step.ts';
+import { withTestStack } from './run/test-stack.ts';
+
+const inDir = (dir: string): string => join(projectDir, dir);
+const unitTestDirs = ['contracts', 'infra', 'processors/ingest', 'processors/encode', 'processors/notify', 'processors/sweep', 'gateway/api', 'gateway/cli'];
+
+const checks: Step[] = [
+  { name: 'schemas and generated types', command: ['node', 'contracts/generate/main.ts', '--check'] },
+  { name: 'types, lint, boundaries of packages', command: ['npm', 'run', '--silent', 'check'] },
+  { name: 'compose file', command: ['node', 'infra/local/src/check-compose.ts'] },
+  { name: 'helm chart', command: ['node', 'helm/check.ts'] },
+];
+
+const unitTests: Step[] = unitTestDirs.map((dir) => ({
+  name: `unit tests of ${dir}`,
+  command: ['vitest', 'run', '--passWithNoTests'],
+  cwd: inDir(dir),
+  isVitest: true,
+}));
+
+const realServerTests: Step[] = [
+  { name: 'adapters on real servers', command: ['vitest', 'run', '--project', 'integration'], cwd: inDir('infra'), isVitest: true },
+  { name: 'gateway on real servers', command: ['vitest', 'run', '--project', 'integration'], cwd: inDir('gateway/api'), isVitest: true },
+  { name: 'the whole platform', command: ['vitest', 'run'], cwd: inDir('tests'), isVitest: true },
+];
+
+async function runAll(steps: Step[], env: Record<string, string> = {}): Promise<StepResult[]> {
+  const results: StepResult[] = [];
+  for (const step of steps) results.push(await runStep({ ...step, env: { ...env, ...step.env } }));
+  return results;
+}
+
+const results = [...(await runAll(checks)), ...(await runAll(unitTests)), ...(await withTestStack((env) => runAll(realServerTests, env)))];
+
+console.log('');
+for (const { name, passed, failed, seconds } of results) console.log(`${failed === 0 ? 'ok  ' : 'FAIL'} ${name} (${seconds} s, ${passed} tests)`);
+const passed = results.reduce((sum, result) => sum + result.passed, 0);
+const failed = results.reduce((sum, result) => sum + result.failed, 0);
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;

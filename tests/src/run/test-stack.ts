@@ -1,0 +1,31 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { startStack, stopStack } from '@streamflix/infra/local';
+import { projectDir } from './step.ts';
+
+export const testStackDir = join(projectDir, '.local/test-stack');
+
+/** Settings that make time pass faster in tests than in production, and let them receive webhooks on this machine. */
+const testSettings = {
+  LEASE_SECONDS: '4',
+  POLL_SECONDS: '1',
+  SWEEP_SECONDS: '0.5',
+  OUTBOX_RESEND_SECONDS: '5',
+  WEBHOOK_ALLOW_PRIVATE: 'true',
+  WEBHOOK_SECRET: 'a-secret-for-tests-only',
+  TEST_STACK_DIR: testStackDir,
+};
+
+/** Runs `work` against fresh servers of its own, with topics, schemas, tables and bucket made, and stops them. */
+export async function withTestStack<T>(work: (env: Record<string, string>) => Promise<T>): Promise<T> {
+  console.log('\n== real servers for the tests');
+  const stack = await startStack({ dir: testStackDir, fresh: true, progress: 'lines', onNotice: console.log });
+  const env: Record<string, string> = { ...Object.fromEntries(Object.entries(stack).filter(([, value]) => value !== undefined)), ...testSettings };
+  try {
+    const setup = spawnSync(process.execPath, [join(projectDir, 'infra/src/setup/main.ts')], { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'inherit'] });
+    if (setup.status !== 0) throw new Error('set-up of the test servers failed');
+    return await work(env);
+  } finally {
+    await stopStack(testStackDir);
+  }
+}

@@ -1,0 +1,68 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { projectDir } from '../run/step.ts';
+import { waitFor } from './wait-for.ts';
+
+const clientDir = join(projectDir, 'tests/independent');
+const environmentDir = join(projectDir, '.local/cache/python-client');
+const python = join(environmentDir, 'bin/python');
+
+function mustRun(command: string, args: string[]): void {
+  const { status, stderr } = spawnSync(command, args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${stderr}`);
+}
+
+/** Makes the Python environment once. */
+export function installIndependentClient(): void {
+  const isInstalled = existsSync(python) && spawnSync(python, ['-c', 'import confluent_kafka, fastavro, authlib']).status === 0;
+  if (isInstalled) return;
+  mustRun('python3', ['-m', 'venv', '--clear', environmentDir]);
+  mustRun(python, ['-m', 'pip', 'install', '--quiet', '-r', join(clientDir, 'requirements.txt')]);
+}
+
+export interface UploadOrder {
+  value: Record<string, unknown>;
+  headers?: Record<string, string>;
+  times?: number;
+}
+
+/** Publishes VideoUploaded by a client that knows nothing of our code. */
+export function publishUploads(...orders: UploadOrder[]): void {
+  const input = orders.map((order) => JSON.stringify(order)).join('\n');
+  const { status, stderr } = spawnSync(python, [join(clientDir, 'client.py'), 'produce'], { input, encoding: 'utf8', timeout: 60_000 });
+  if (status !== 0) throw new Error(`publishing failed: ${stderr}`);
+}
+
+export interface Outcome {
+  topic: 'video.transcoded' | 'video.failed';
+  key: string;
+  headers: Record<string, string>;
+  event: Record<string, unknown> & { videoId: string; eventId: string };
+}
+
+/** Collects all outcomes from the beginning, as a downstream service would see them. */
+export class OutcomeReader {
+  readonly seen: Outcome[] = [];
+  readonly #child: ChildProcess;
+
+  constructor() {
+    installIndependentClient();
+    const child = spawn(python, [join(clientDir, 'client.py'), 'outcomes'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    createInterface({ input: child.stdout }).on('line', (line) => this.seen.push(JSON.parse(line) as Outcome));
+    this.#child = child;
+  }
+
+  of(videoId: string): Outcome[] {
+    return this.seen.filter(({ event }) => event.videoId === videoId);
+  }
+
+  waitFor(videoId: string, withinMs = 120_000): Promise<Outcome> {
+    return waitFor(`an outcome of ${videoId}`, () => this.of(videoId)[0], { withinMs });
+  }
+
+  close(): void {
+    this.#child.kill();
+  }
+}

@@ -1,0 +1,33 @@
+import { randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { loadConfig } from '@streamflix/infra/config';
+import { openStorage } from '@streamflix/infra/storage';
+import { requireEnv } from './environment.ts';
+
+const storage = openStorage(loadConfig(process.env).storage);
+
+export const newVideoId = (name: string): string => `${name}-${randomUUID().slice(0, 8)}`;
+
+/** Puts a file where an upstream service would, and returns the VideoUploaded it would publish. */
+export async function uploadSource(videoId: string, path: string, changes: Record<string, unknown> = {}): Promise<Record<string, unknown>> {
+  const sourceKey = `uploads/${videoId}/source.mp4`;
+  await storage.write({ key: sourceKey }, createReadStream(path));
+  return {
+    eventId: randomUUID(),
+    occurredAt: Date.now(),
+    tenantId: 'acme',
+    videoId,
+    sourceBucket: requireEnv('S3_BUCKET'),
+    sourceKey,
+    filename: 'source.mp4',
+    contentType: null,
+    sizeBytes: null,
+    checksumSha256: null,
+    profile: null,
+    priority: 5,
+    webhookUrl: null,
+    deadlineAt: null,
+    metadata: {},
+    ...changes,
+  };
+}
