@@ -1,0 +1,61 @@
+import type { FileHandle } from 'node:fs/promises';
+
+/** A box of an ISO base media file: where its payload lies in the buffer or file, and where it ends by its own claim. */
+export interface Box {
+  type: string;
+  start: number;
+  payload: number;
+  /** May lie beyond the end of a truncated file. */
+  end: number;
+}
+
+const headerBytes = 16;
+const isBoxType = (type: string): boolean => /^[\x20-\x7e\xa9]{4}$/.test(type);
+
+/** Reads a box header that begins at `start`; null where none can be. A size of 0 means up to the end of what holds it. */
+function readHeader(header: Buffer, start: number, limit: number): Box | null {
+  if (header.length < 8) return null;
+  const type = header.toString('latin1', 4, 8);
+  const short = header.readUInt32BE(0);
+  if (!isBoxType(type) || (short > 1 && short < 8) || (short === 1 && header.length < headerBytes)) return null;
+  const size = short === 1 ? Number(header.readBigUInt64BE(8)) : short;
+  const payload = start + (short === 1 ? headerBytes : 8);
+  const end = size === 0 ? limit : start + size;
+  return end < payload ? null : { type, start, payload, end };
+}
+
+/** The boxes that lie side by side between two offsets of a buffer. */
+export function listBoxes(bytes: Buffer, from = 0, to = bytes.length): Box[] {
+  const boxes: Box[] = [];
+  for (let at = from; at + 8 <= to; ) {
+    const box = readHeader(bytes.subarray(at, Math.min(to, at + headerBytes)), at, to);
+    if (box === null) break;
+    boxes.push(box);
+    at = box.end;
+  }
+  return boxes;
+}
+
+/** The first box at the end of a path of types: ['moov', 'trak', 'tkhd']. */
+export function findBox(bytes: Buffer, [type, ...rest]: readonly string[], from = 0, to = bytes.length): Box | null {
+  for (const box of listBoxes(bytes, from, to)) {
+    if (box.type !== type) continue;
+    const found = rest.length === 0 ? box : findBox(bytes, rest, box.payload, Math.min(box.end, to));
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** The top-level boxes of a file, reading only their headers. */
+export async function listFileBoxes(file: FileHandle, sizeBytes: number): Promise<Box[]> {
+  const boxes: Box[] = [];
+  const header = Buffer.alloc(headerBytes);
+  for (let at = 0; at + 8 <= sizeBytes; ) {
+    const { bytesRead } = await file.read(header, 0, headerBytes, at);
+    const box = readHeader(header.subarray(0, bytesRead), at, sizeBytes);
+    if (box === null) break;
+    boxes.push(box);
+    at = box.end;
+  }
+  return boxes;
+}

@@ -1,0 +1,156 @@
+import {
+  type AudioRendition,
+  type Chunk,
+  countFrames,
+  framesPerSecond,
+  type ImagesRendition,
+  type SourceInfo,
+  secondsOfFrames,
+  type VideoRendition,
+} from '@streamflix/contracts';
+import { demuxerOf, guardedInput } from './input-args.ts';
+
+/** `-xerror`: without it a damaged source ends with exit code 0. Progress goes to stdout, levels are told for the classifier. */
+const preamble = [
+  ...['-hide_banner', '-nostdin', '-nostats', '-y', '-xerror'],
+  ...['-loglevel', 'level+verbose'],
+  ...['-progress', 'pipe:1', '-stats_period', '0.5'],
+];
+
+/** Metadata, chapters and other streams of the source do not belong into a rendition. */
+const plainMp4 = ['-map_metadata', '-1', '-map_chapters', '-1', '-f', 'mp4'];
+
+/** Six decimals: ffmpeg's own resolution. */
+const seconds = (value: number): string => String(Number(value.toFixed(6)));
+
+export const fileNameOf = ({ name }: { name: string }): string => `${name}.mp4`;
+
+/** Frames that a chunk has in every one of its renditions. */
+export const framesOfChunk = (source: SourceInfo, { startFrame, frameCount }: Chunk, { frameRate }: VideoRendition): number =>
+  frameCount ?? countFrames(source.durationSeconds, frameRate) - startFrame;
+
+/** How long the last picture stays: the sound may go on after it, and the last frame may fall just beside the grid. */
+function stillSeconds({ durationSeconds, video }: SourceInfo, { frameRate }: VideoRendition): number {
+  const frameSeconds = secondsOfFrames(1, frameRate);
+  return Math.max(0, durationSeconds - (video.lastFrameSeconds ?? durationSeconds)) + 2 * frameSeconds;
+}
+
+/**
+ * Onto the output's grid. A chunk is sought half a frame early, so that rounding in the container cannot hide its first frame, and moved
+ * back by exactly that: moving it by its own first time stamp instead would shift a chunk whose first picture is missing.
+ */
+function gridFilters(source: SourceInfo, chunk: Chunk, rendition: VideoRendition): string {
+  const { numerator, denominator } = rendition.frameRate;
+  const shift = chunk.startFrame === 0 ? [] : [`setpts=PTS-${denominator}/(2*${numerator}*TB)`];
+  return [
+    ...shift,
+    `fps=${numerator}/${denominator}:start_time=0`,
+    `tpad=stop_mode=clone:stop_duration=${seconds(stillSeconds(source, rendition))}`,
+  ].join(',');
+}
+
+function renditionArgs(rendition: VideoRendition, label: string, frames: number, path: string): string[] {
+  const { gopFrames, maxBitrateKbps, crf, preset } = rendition;
+  return [
+    ...['-map', `[${label}]`],
+    ...['-frames:v', String(frames)],
+    ...['-fps_mode', 'passthrough'],
+    ...['-c:v', 'libx264', '-preset', preset, '-profile:v', 'high'],
+    // Capped quality: with an average bitrate every chunk would begin anew and show its joints.
+    ...['-crf', String(crf), '-maxrate', `${maxBitrateKbps}k`, '-bufsize', `${2 * maxBitrateKbps}k`],
+    ...['-g', String(gopFrames), '-keyint_min', String(gopFrames), '-sc_threshold', '0'],
+    ...['-force_key_frames', `expr:not(mod(n,${gopFrames}))`, '-x264-params', 'open-gop=0'],
+    ...plainMp4,
+    path,
+  ];
+}
+
+export interface VideoArgs {
+  input: string;
+  source: SourceInfo;
+  chunk: Chunk;
+  renditions: readonly VideoRendition[];
+  /** Where each rendition is written, by its name. */
+  outputPath(rendition: VideoRendition): string;
+}
+
+/** One ffmpeg for all rungs: the source is decoded once and split. Rungs of one job share their grid. */
+export function buildVideoArgs({ input, source, chunk, renditions, outputPath }: VideoArgs): string[] {
+  const [first] = renditions;
+  if (first === undefined) return [];
+  const frames = framesOfChunk(source, chunk, first);
+  const seek = (chunk.startFrame - 0.5) / framesPerSecond(first.frameRate);
+  const split = renditions.map((_, index) => `[s${index}]`).join('');
+  const scale = renditions.map(
+    // Without setsar a rounded width becomes a sample aspect, and the manifest another resolution.
+    ({ width, height }, index) => `[s${index}]scale=${width}:${height}:flags=bicubic,setsar=1,format=yuv420p[v${index}]`,
+  );
+  return [
+    ...preamble,
+    ...guardedInput(demuxerOf(source)),
+    ...(chunk.startFrame === 0 ? [] : ['-ss', seconds(seek)]),
+    ...['-i', input],
+    ...[
+      '-filter_complex',
+      [`[0:V:0]${gridFilters(source, chunk, first)},split=${renditions.length}${split}`, ...scale].join(';'),
+    ],
+    ...renditions.flatMap((rendition, index) => renditionArgs(rendition, `v${index}`, frames, outputPath(rendition))),
+  ];
+}
+
+export interface AudioArgs {
+  input: string;
+  source: SourceInfo;
+  rendition: AudioRendition;
+  outputPath: string;
+}
+
+/** Sound from zero to the end of the video: gaps and a late begin become silence, drift is pulled back, an early end is filled up. */
+export function buildAudioArgs({ input, source, rendition, outputPath }: AudioArgs): string[] {
+  const { sourceIndex, channels, sampleRate, bitrateKbps } = rendition;
+  const length = seconds(source.durationSeconds);
+  const filters = [`aresample=${sampleRate}:async=1:first_pts=0`, `apad=whole_dur=${length}`, `atrim=end=${length}`];
+  return [
+    ...preamble,
+    ...guardedInput(demuxerOf(source)),
+    ...['-i', input],
+    ...['-map', `0:a:${sourceIndex}`, '-vn', '-sn', '-dn'],
+    ...['-af', filters.join(',')],
+    ...['-c:a', 'aac', '-b:a', `${bitrateKbps}k`, '-ac', String(channels), '-ar', String(sampleRate)],
+    ...plainMp4,
+    outputPath,
+  ];
+}
+
+export interface ThumbnailArgs {
+  input: string;
+  source: SourceInfo;
+  rendition: ImagesRendition;
+  outputPath(position: number): string;
+}
+
+/** When the picture of a position is shown: never after the last one, whatever the sound still does. */
+function thumbnailSeconds({ durationSeconds, video }: SourceInfo, position: number): number {
+  const frameSeconds = video.frameRate.denominator / video.frameRate.numerator;
+  const last = video.lastFrameSeconds ?? durationSeconds - frameSeconds;
+  return Math.max(0, Math.min(position * durationSeconds, last) - frameSeconds / 2);
+}
+
+/** One ffmpeg that seeks to each position in turn. Each picture is overwritten up to its limit, so the last position ends on the last frame. */
+export function buildThumbnailArgs({ input, source, rendition, outputPath }: ThumbnailArgs): string[] {
+  const { positions, width, height } = rendition;
+  const inputs = positions.flatMap((position) => [
+    ...guardedInput(demuxerOf(source)),
+    ...['-ss', seconds(thumbnailSeconds(source, position))],
+    ...['-i', input],
+  ]);
+  const outputs = positions.flatMap((position, index) => [
+    ...['-map', `${index}:V:0`],
+    ...(position < 1 ? ['-frames:v', '1'] : []),
+    ...['-vf', `scale=${width}:${height}:flags=bicubic,setsar=1,format=yuvj420p`],
+    ...['-fps_mode', 'passthrough', '-c:v', 'mjpeg', '-q:v', '3'],
+    ...['-map_metadata', '-1', '-f', 'image2', '-update', '1'],
+    outputPath(position),
+  ]);
+  return [...preamble, ...inputs, ...outputs];
+}

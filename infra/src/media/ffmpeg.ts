@@ -1,0 +1,202 @@
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  type AudioRendition,
+  type Chunk,
+  framesPerSecond,
+  type ImagesRendition,
+  type SourceInfo,
+  StreamflixError,
+  secondsOfFrames,
+  type VideoRendition,
+} from '@streamflix/contracts';
+import { countOutput } from './count-frames.ts';
+import { buildAudioArgs, buildThumbnailArgs, buildVideoArgs, fileNameOf, framesOfChunk } from './encode-args.ts';
+import { classifyEncodeFailure, readDecodedFrames } from './encode-failure.ts';
+import { type EncodeProgress, ProgressReader } from './ffmpeg-progress.ts';
+import { type MediaConfig, runTool } from './tool.ts';
+
+const stallMs = 60_000;
+/** However slow a worker is, an encode that takes this many times the length of its video will not end well. */
+const slowestSpeed = 1 / 60;
+const shortestLimitMs = 10 * 60_000;
+/** Decoders leave out the first pictures of an open GOP, and a time base rounds. */
+const lostFrames = { share: 0.02, few: 8 };
+const audioToleranceSeconds = 0.1;
+
+export interface EncodeRun {
+  /** The source as a local file. */
+  input: string;
+  source: SourceInfo;
+  /** Gets the finished files and nothing else. */
+  outputDir: string;
+  media: MediaConfig;
+  signal: AbortSignal;
+  /** How much is done, 0 to 1, and times as fast as playing. */
+  onProgress?: (fraction: number, speed: number | null) => void;
+}
+
+export interface EncodedFile {
+  rendition: string;
+  path: string;
+  sizeBytes: number;
+  durationSeconds: number;
+  /** Pictures or audio packets in it. */
+  frames: number;
+}
+
+interface Encode extends EncodeRun {
+  buildArgs(partialDir: string): string[];
+  fractionOf(progress: EncodeProgress): number;
+}
+
+/** Runs ffmpeg into a folder of unfinished files. Gives its last words; throws the typed error of a failure. */
+async function runFfmpeg(
+  { input, source, media, signal, onProgress, buildArgs, fractionOf }: Encode,
+  dir: string,
+): Promise<string[]> {
+  const progress = new ProgressReader();
+  try {
+    const { stderr } = await runTool(media, 'ffmpeg', {
+      args: buildArgs(dir),
+      readOnlyPaths: [input],
+      writableDir: dir,
+      signal,
+      stallMs,
+      timeLimitMs: Math.max(shortestLimitMs, (source.durationSeconds * 1000) / slowestSpeed),
+      isProgress: progress.isProgress,
+      onStdoutLine: (line) => {
+        const seen = progress.read(line);
+        if (seen !== null) onProgress?.(Math.min(1, fractionOf(seen)), seen.speed);
+      },
+    });
+    return stderr;
+  } catch (error) {
+    throw signal.aborted ? error : classifyEncodeFailure(error);
+  }
+}
+
+/** Runs `work` with a folder for unfinished files beside the finished ones; it is gone afterwards, whatever happened. */
+async function inPartialDir<T>(outputDir: string, work: (dir: string) => Promise<T>): Promise<T> {
+  const dir = join(outputDir, '.partial');
+  await mkdir(dir, { recursive: true });
+  try {
+    return await work(dir);
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+const corrupt = (message: string, details: Record<string, unknown>): StreamflixError =>
+  new StreamflixError('SOURCE_CORRUPT', { message, details });
+
+/** A decoder that left out pictures without a word shows up here: the grid was filled with repetitions. */
+function assertDecoded(
+  stderr: readonly string[],
+  source: SourceInfo,
+  { startFrame }: Chunk,
+  frames: number,
+  rate: VideoRendition,
+): void {
+  const decoded = readDecodedFrames(stderr);
+  if (decoded === null || source.video.variableFrameRate || source.video.lastFrameSeconds === undefined) return;
+  const sourceFps = framesPerSecond(source.video.frameRate);
+  const from = secondsOfFrames(startFrame, rate.frameRate);
+  const to = Math.min(secondsOfFrames(startFrame + frames, rate.frameRate), source.video.lastFrameSeconds + 1 / sourceFps);
+  const expected = Math.round((to - from) * sourceFps);
+  if (decoded < expected - Math.max(lostFrames.few, expected * lostFrames.share))
+    throw corrupt('The decoder lost pictures of the source.', { decoded, expected });
+}
+
+async function finishFile(partial: string, final: string): Promise<{ path: string; sizeBytes: number }> {
+  const { size } = await stat(partial);
+  if (size === 0) throw new StreamflixError('ENCODER_FAILED', { message: 'The encoder left an empty file.' });
+  await rename(partial, final);
+  return { path: final, sizeBytes: size };
+}
+
+/** Encodes one chunk into all its renditions, each `<name>.mp4`. Every file has exactly the frames the plan promises, or none is there. */
+export async function encodeVideo(
+  run: EncodeRun & { chunk: Chunk; renditions: readonly VideoRendition[] },
+): Promise<EncodedFile[]> {
+  const { input, source, chunk, renditions, outputDir, media, signal } = run;
+  const [first] = renditions;
+  if (first === undefined) return [];
+  const frames = framesOfChunk(source, chunk, first);
+  return inPartialDir(outputDir, async (dir) => {
+    const partialOf = (rendition: VideoRendition): string => join(dir, fileNameOf(rendition));
+    const stderr = await runFfmpeg(
+      {
+        ...run,
+        buildArgs: () => buildVideoArgs({ input, source, chunk, renditions, outputPath: partialOf }),
+        fractionOf: ({ frame }) => frame / frames,
+      },
+      dir,
+    );
+    assertDecoded(stderr, source, chunk, frames, first);
+    for (const rendition of renditions) {
+      const { packets } = await countOutput(partialOf(rendition), media, signal);
+      if (packets !== frames)
+        throw corrupt('The source gave fewer pictures than its packets promise.', { rendition: rendition.name, packets, frames });
+    }
+    const files: EncodedFile[] = [];
+    for (const rendition of renditions) {
+      const finished = await finishFile(partialOf(rendition), join(outputDir, fileNameOf(rendition)));
+      const durationSeconds = secondsOfFrames(frames, rendition.frameRate);
+      files.push({ rendition: rendition.name, ...finished, durationSeconds, frames });
+    }
+    return files;
+  });
+}
+
+/** Encodes one audio track whole, as `<name>.mp4`, exactly as long as the video. */
+export async function encodeAudio(run: EncodeRun & { rendition: AudioRendition }): Promise<EncodedFile> {
+  const { input, source, rendition, outputDir, media, signal } = run;
+  return inPartialDir(outputDir, async (dir) => {
+    const partial = join(dir, fileNameOf(rendition));
+    await runFfmpeg(
+      {
+        ...run,
+        buildArgs: () => buildAudioArgs({ input, source, rendition, outputPath: partial }),
+        fractionOf: ({ outTimeSeconds }) => outTimeSeconds / source.durationSeconds,
+      },
+      dir,
+    );
+    const { packets, durationSeconds } = await countOutput(partial, media, signal);
+    if (Math.abs(durationSeconds - source.durationSeconds) > audioToleranceSeconds)
+      throw corrupt('The sound of the source cannot be decoded to its end.', {
+        durationSeconds,
+        expected: source.durationSeconds,
+      });
+    const finished = await finishFile(partial, join(outputDir, fileNameOf(rendition)));
+    return { rendition: rendition.name, ...finished, durationSeconds, frames: packets };
+  });
+}
+
+export const thumbnailName = (position: number): string => `thumbnail-${String(Math.round(position * 100)).padStart(3, '0')}.jpg`;
+
+/** Takes a picture at each position, as thumbnail-000.jpg to thumbnail-100.jpg by percent; in the order of the positions. */
+export async function makeThumbnails(run: EncodeRun & { rendition: ImagesRendition }): Promise<EncodedFile[]> {
+  const { input, source, rendition, outputDir } = run;
+  return inPartialDir(outputDir, async (dir) => {
+    const partialOf = (position: number): string => join(dir, thumbnailName(position));
+    await runFfmpeg(
+      {
+        ...run,
+        buildArgs: () => buildThumbnailArgs({ input, source, rendition, outputPath: partialOf }),
+        fractionOf: () => 0.5,
+      },
+      dir,
+    );
+    for (const position of rendition.positions) {
+      const made = await stat(partialOf(position)).catch(() => null);
+      if (made === null) throw corrupt('The source has no picture where a thumbnail was to be taken.', { position });
+    }
+    const files: EncodedFile[] = [];
+    for (const position of rendition.positions) {
+      const finished = await finishFile(partialOf(position), join(outputDir, thumbnailName(position)));
+      files.push({ rendition: rendition.name, ...finished, durationSeconds: 0, frames: 1 });
+    }
+    return files;
+  });
+}

@@ -1,0 +1,53 @@
+import { z } from 'zod';
+
+const optionalNumber = z.coerce.number().optional().catch(undefined);
+
+const sideData = z.looseObject({ side_data_type: z.string().optional(), rotation: optionalNumber });
+
+const stream = z.looseObject({
+  index: z.number(),
+  codec_type: z.string().optional(),
+  codec_name: z.string().optional(),
+  codec_tag_string: z.string().optional(),
+  width: optionalNumber,
+  height: optionalNumber,
+  sample_aspect_ratio: z.string().optional(),
+  pix_fmt: z.string().optional(),
+  r_frame_rate: z.string().optional(),
+  avg_frame_rate: z.string().optional(),
+  nb_frames: optionalNumber,
+  channels: optionalNumber,
+  sample_rate: optionalNumber,
+  disposition: z.record(z.string(), z.number()).optional(),
+  tags: z.record(z.string(), z.string()).optional(),
+  side_data_list: z.array(sideData).optional(),
+});
+
+const output = z.looseObject({
+  streams: z.array(stream).default([]),
+  format: z.looseObject({ format_name: z.string().optional(), start_time: optionalNumber }).optional(),
+});
+
+export type FfprobeStream = z.infer<typeof stream>;
+export type FfprobeOutput = z.infer<typeof output>;
+
+export const parseFfprobeOutput = (json: string): FfprobeOutput => output.parse(JSON.parse(json));
+
+const isEncryptedTag = (tag: string | undefined): boolean => tag !== undefined && /^(enc[av]|drm[ims]|p608)$/.test(tag);
+
+/** Common encryption renames the sample entry; ffprobe shows that tag while it names the codec inside. */
+export const isEncrypted = ({ codec_tag_string, side_data_list }: FfprobeStream): boolean =>
+  isEncryptedTag(codec_tag_string) ||
+  (side_data_list ?? []).some(({ side_data_type }) => /^Encryption/.test(side_data_type ?? ''));
+
+/** Cover art is a video stream to ffmpeg, but not to a person. */
+export const isPicture = ({ disposition }: FfprobeStream): boolean =>
+  disposition?.attached_pic === 1 || disposition?.timed_thumbnails === 1;
+
+/** Clockwise degrees to turn the picture; ffprobe tells the counter-clockwise angle of the display matrix. */
+export function rotationOf({ side_data_list, tags }: FfprobeStream): number {
+  const matrix = side_data_list?.find(({ rotation }) => rotation !== undefined)?.rotation;
+  const clockwise = matrix === undefined ? Number(tags?.rotate ?? 0) : -matrix;
+  const quarters = Math.round((Number.isFinite(clockwise) ? clockwise : 0) / 90);
+  return (((quarters % 4) + 4) % 4) * 90;
+}

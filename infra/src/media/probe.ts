@@ -1,0 +1,193 @@
+import { type Rational, type SourceAudio, type SourceInfo, StreamflixError, toStreamflixError } from '@streamflix/contracts';
+import {
+  type FfprobeOutput,
+  type FfprobeStream,
+  isEncrypted,
+  isPicture,
+  parseFfprobeOutput,
+  rotationOf,
+} from './ffprobe-output.ts';
+import { guardedInput, maxPixels } from './input-args.ts';
+import { type MeasuredRate, measureRate, PacketScan } from './packet-scan.ts';
+import { ProcessFailure } from './process.ts';
+import { type Demuxer, sniffSource } from './sniff.ts';
+import { type MediaConfig, runTool } from './tool.ts';
+
+const limits = { shortSide: 32, seconds: 0.1, hours: 12, jsonCharacters: 8 * 1024 * 1024 };
+/** Reading an index takes seconds; reading all packets of 20 GB from a slow disk takes minutes. */
+const timing = { stallMs: 60_000, timeLimitMs: 30 * 60_000 };
+/** Some containers are begun before they know their streams: look further than ffprobe does by itself. */
+const lookFurther = ['-probesize', '20M', '-analyzeduration', '20M'];
+/** Sound that ends this little after the pictures is the padding of its last packet, not something to freeze a picture for. */
+const soundTailSeconds = 0.1;
+/** A few packets with wild times must not make us encode hours of a still picture. */
+const secondsPerPacket = 30;
+/** An index may count a picture or two that the demuxer merges. */
+const packetTolerance = 0.02;
+
+export interface ProbeOptions {
+  media: MediaConfig;
+  signal: AbortSignal;
+}
+
+interface Opened extends ProbeOptions {
+  path: string;
+  demuxer: Demuxer;
+}
+
+/** What ffprobe's complaint says about the source. */
+function refusalOf(failure: unknown): StreamflixError {
+  if (!(failure instanceof ProcessFailure)) return toStreamflixError(failure);
+  const text = failure.stderr.join('\n');
+  const particulars = { details: { stderr: failure.stderr.slice(-5) }, cause: failure };
+  if (/exceeds specified max pixel count|Picture size \d+x\d+ is invalid/.test(text))
+    return new StreamflixError('SOURCE_TOO_LARGE', particulars);
+  if (/File ended prematurely|partial file|Truncat/i.test(text)) return new StreamflixError('SOURCE_TRUNCATED', particulars);
+  if (/encrypted|decryption key/i.test(text)) return new StreamflixError('SOURCE_ENCRYPTED', particulars);
+  return new StreamflixError('SOURCE_CORRUPT', particulars);
+}
+
+async function runFfprobe(
+  { media, signal, path, demuxer }: Opened,
+  args: string[],
+  onLine: (line: string) => void,
+): Promise<string[]> {
+  try {
+    const { stderr } = await runTool(media, 'ffprobe', {
+      args: ['-v', 'error', ...guardedInput(demuxer), ...lookFurther, ...args, path],
+      readOnlyPaths: [path],
+      signal,
+      ...timing,
+      onStdoutLine: onLine,
+    });
+    return stderr;
+  } catch (error) {
+    if (signal.aborted) throw error;
+    throw refusalOf(error);
+  }
+}
+
+async function readStreams(source: Opened): Promise<FfprobeOutput> {
+  let json = '';
+  await runFfprobe(source, ['-show_format', '-show_streams', '-of', 'json'], (line) => {
+    if (json.length < limits.jsonCharacters) json += `${line}\n`;
+  });
+  try {
+    return parseFfprobeOutput(json);
+  } catch (error) {
+    throw new StreamflixError('SOURCE_CORRUPT', {
+      message: 'The source cannot be described: ffprobe gave no valid answer.',
+      cause: error,
+    });
+  }
+}
+
+/** Throws the typed refusal of a source that has no picture we may decode. */
+function pickVideo({ streams }: FfprobeOutput): FfprobeStream {
+  const video = streams.find((stream) => stream.codec_type === 'video' && !isPicture(stream));
+  if (video === undefined) {
+    if (streams.some(isEncrypted)) throw new StreamflixError('SOURCE_ENCRYPTED');
+    throw new StreamflixError('SOURCE_NO_VIDEO');
+  }
+  if (isEncrypted(video)) throw new StreamflixError('SOURCE_ENCRYPTED');
+  const { width = 0, height = 0, codec_name: codec } = video;
+  if (width * height > maxPixels) throw new StreamflixError('SOURCE_TOO_LARGE', { details: { width, height } });
+  if (codec === undefined || codec === 'unknown')
+    throw new StreamflixError('SOURCE_UNSUPPORTED', { message: 'The codec of the video is not known.' });
+  if (width === 0 || height === 0)
+    throw new StreamflixError('SOURCE_CORRUPT', { message: 'No picture of the video can be decoded.' });
+  return video;
+}
+
+function parseRational(text: string | undefined, separator: string): Rational | null {
+  const [numerator, denominator] = (text ?? '').split(separator).map(Number);
+  return numerator !== undefined && denominator !== undefined && numerator > 0 && denominator > 0
+    ? { numerator, denominator }
+    : null;
+}
+
+/** The size a viewer sees: sample aspect stretches the width, and a quarter turn swaps the sides. */
+function displayedSize(video: FfprobeStream, rotation: number): { width: number; height: number } {
+  const aspect = parseRational(video.sample_aspect_ratio, ':') ?? { numerator: 1, denominator: 1 };
+  const width = Math.round(((video.width ?? 0) * aspect.numerator) / aspect.denominator);
+  const height = video.height ?? 0;
+  return rotation % 180 === 0 ? { width, height } : { width: height, height: width };
+}
+
+async function scanPackets(source: Opened, video: FfprobeStream, audio: FfprobeStream | undefined): Promise<PacketScan> {
+  const scan = new PacketScan(video.index, audio?.index ?? null);
+  const entries = ['-show_entries', 'packet=stream_index,pts_time,dts_time,duration_time,flags', '-of', 'csv=p=0'];
+  const stderr = await runFfprobe(source, entries, scan.addLine);
+  const indexed = video.nb_frames ?? 0;
+  const cutShort = stderr.some((line) => /File ended prematurely|partial file/i.test(line));
+  if (cutShort || scan.videoPackets < indexed * (1 - packetTolerance))
+    throw new StreamflixError('SOURCE_TRUNCATED', { details: { packets: scan.videoPackets, indexed } });
+  return scan;
+}
+
+const toSourceAudio = (stream: FfprobeStream, index: number): SourceAudio => ({
+  index,
+  codec: stream.codec_name ?? 'unknown',
+  channels: stream.channels ?? 0,
+  sampleRate: stream.sample_rate ?? 0,
+  language: stream.tags?.language ?? null,
+});
+
+interface TimeLine {
+  rate: MeasuredRate;
+  lastFrameSeconds: number;
+  durationSeconds: number;
+}
+
+/** Lengths as the packets show them, from the point that ffmpeg makes zero. */
+function readTimeLine(scan: PacketScan, video: FfprobeStream, startSeconds: number): TimeLine {
+  const times = scan.videoTimes();
+  const { lastVideo } = scan;
+  if (lastVideo === null) throw new StreamflixError('SOURCE_CORRUPT', { message: 'The video has not one picture.' });
+  const claimed = [parseRational(video.avg_frame_rate, '/'), parseRational(video.r_frame_rate, '/')].filter(
+    (rate) => rate !== null,
+  );
+  const rate = measureRate(times, claimed);
+  const lastFrameSeconds = Math.max(0, lastVideo.seconds - startSeconds);
+  const frameSeconds = rate.frameRate.denominator / rate.frameRate.numerator;
+  const videoEnd = lastFrameSeconds + (rate.variable ? lastVideo.durationSeconds || frameSeconds : frameSeconds);
+  const audioEnd = scan.audioEndSeconds - startSeconds;
+  const durationSeconds = audioEnd > videoEnd + soundTailSeconds ? audioEnd : videoEnd;
+  if (durationSeconds > scan.packets * secondsPerPacket)
+    throw new StreamflixError('SOURCE_CORRUPT', { message: 'The times in the source do not belong to its few packets.' });
+  if (durationSeconds < limits.seconds) throw new StreamflixError('SOURCE_TOO_SHORT', { details: { durationSeconds } });
+  if (durationSeconds > limits.hours * 3600) throw new StreamflixError('SOURCE_TOO_LONG', { details: { durationSeconds } });
+  return { rate, lastFrameSeconds, durationSeconds };
+}
+
+/**
+ * What a source is, from its bytes, its index and all its packets; nothing it merely claims is planned from.
+ * Throws SOURCE_EMPTY, _UNSUPPORTED, _NO_VIDEO, _CORRUPT, _TRUNCATED, _ENCRYPTED, _TOO_LARGE, _TOO_SMALL, _TOO_SHORT or _TOO_LONG.
+ */
+export async function probeSource(path: string, { media, signal }: ProbeOptions): Promise<SourceInfo> {
+  const { demuxer, sizeBytes } = await sniffSource(path);
+  const source: Opened = { path, demuxer, media, signal };
+  const described = await readStreams(source);
+  const video = pickVideo(described);
+  const rotation = rotationOf(video);
+  const size = displayedSize(video, rotation);
+  if (Math.min(size.width, size.height) < limits.shortSide) throw new StreamflixError('SOURCE_TOO_SMALL', { details: size });
+  const audio = described.streams.filter(({ codec_type }) => codec_type === 'audio');
+  const scan = await scanPackets(source, video, audio[0]);
+  const { rate, lastFrameSeconds, durationSeconds } = readTimeLine(scan, video, described.format?.start_time ?? 0);
+  return {
+    container: described.format?.format_name ?? demuxer,
+    sizeBytes,
+    durationSeconds,
+    video: {
+      codec: video.codec_name ?? 'unknown',
+      ...size,
+      rotation,
+      frameRate: rate.frameRate,
+      variableFrameRate: rate.variable,
+      pixelFormat: video.pix_fmt ?? 'unknown',
+      lastFrameSeconds,
+    },
+    audio: audio.map(toSourceAudio),
+  };
+}

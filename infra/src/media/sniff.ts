@@ -1,0 +1,84 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { StreamflixError } from '@streamflix/contracts';
+import { fileTypeFromBuffer } from 'file-type';
+import { listFileBoxes } from './boxes.ts';
+
+/** ffmpeg's short name of the one demuxer that may open the file. */
+export type Demuxer = 'mov' | 'matroska' | 'avi' | 'flv' | 'mpegts' | 'mpeg' | 'ogg' | 'asf';
+
+const sniffedBytes = 64 * 1024;
+
+/** By the media type that the first bytes show. */
+const demuxers: Record<string, Demuxer> = {
+  'video/mp4': 'mov',
+  'video/quicktime': 'mov',
+  'video/x-m4v': 'mov',
+  'video/3gpp': 'mov',
+  'video/3gpp2': 'mov',
+  'audio/x-m4a': 'mov',
+  'audio/mp4': 'mov',
+  'video/webm': 'matroska',
+  'video/matroska': 'matroska',
+  'video/x-matroska': 'matroska',
+  'video/vnd.avi': 'avi',
+  'video/x-msvideo': 'avi',
+  'video/x-flv': 'flv',
+  'video/mp2t': 'mpegts',
+  'video/mpeg': 'mpeg',
+  'video/MP1S': 'mpeg',
+  'video/MP2P': 'mpeg',
+  'video/ogg': 'ogg',
+  'audio/ogg': 'ogg',
+  'application/ogg': 'ogg',
+  'video/x-ms-asf': 'asf',
+  'application/vnd.ms-asf': 'asf',
+};
+
+/** Old QuickTime files begin with any of these, without a file type box. */
+const quickTimeStarts = new Set(['ftyp', 'moov', 'mdat', 'wide', 'free', 'skip', 'pnot']);
+
+function sniffByHand(head: Buffer): Demuxer | null {
+  if (quickTimeStarts.has(head.toString('latin1', 4, 8))) return 'mov';
+  const packsOf = (size: number, at: number): boolean =>
+    [0, 1, 2, 3].every((index) => head[at + index * size] === 0x47) && head.length > at + 3 * size;
+  if (packsOf(188, 0) || packsOf(192, 4)) return 'mpegts';
+  return head.length >= 4 && head.readUInt32BE(0) === 0x000001ba ? 'mpeg' : null;
+}
+
+const truncated = (why: string): StreamflixError =>
+  new StreamflixError('SOURCE_TRUNCATED', { message: `The source ends before its own index says it should: ${why}.` });
+
+/** The boxes say how long the file is, before a demuxer is asked: with the index at the end, nothing else could. */
+async function assertWholeMp4(file: FileHandle, sizeBytes: number): Promise<void> {
+  const boxes = await listFileBoxes(file, sizeBytes);
+  const cut = boxes.find(({ type, end }) => end > sizeBytes && (type === 'mdat' || type === 'moov' || type === 'moof'));
+  if (cut !== undefined) throw truncated(`its ${cut.type} box claims ${cut.end - sizeBytes} bytes more than there are`);
+}
+
+/** RIFF tells its size; files above a gigabyte go on in further chunks, so only too few bytes mean anything. */
+function assertWholeAvi(head: Buffer, sizeBytes: number): void {
+  const claimed = head.length >= 8 ? head.readUInt32LE(4) + 8 : 0;
+  if (claimed > sizeBytes && claimed < 0xff000000)
+    throw truncated(`its header claims ${claimed - sizeBytes} bytes more than there are`);
+}
+
+/**
+ * What a file is by its bytes, whatever its name. Throws SOURCE_EMPTY, SOURCE_NO_VIDEO for sound alone, SOURCE_UNSUPPORTED for anything
+ * that is not a container we read (playlists and texts among them), SOURCE_TRUNCATED where the container itself tells.
+ */
+export async function sniffSource(path: string): Promise<{ demuxer: Demuxer; sizeBytes: number }> {
+  await using file = await open(path, 'r');
+  const { size: sizeBytes } = await file.stat();
+  if (sizeBytes === 0) throw new StreamflixError('SOURCE_EMPTY');
+  const head = Buffer.alloc(Math.min(sniffedBytes, sizeBytes));
+  await file.read(head, 0, head.length, 0);
+  const mime = (await fileTypeFromBuffer(head))?.mime;
+  const demuxer = (mime === undefined ? undefined : demuxers[mime]) ?? (mime?.startsWith('image/') ? null : sniffByHand(head));
+  if (demuxer === null) {
+    if (mime?.startsWith('audio/')) throw new StreamflixError('SOURCE_NO_VIDEO', { details: { mime } });
+    throw new StreamflixError('SOURCE_UNSUPPORTED', { details: { mime: mime ?? 'unknown' } });
+  }
+  if (demuxer === 'mov') await assertWholeMp4(file, sizeBytes);
+  if (demuxer === 'avi') assertWholeAvi(head, sizeBytes);
+  return { demuxer, sizeBytes };
+}
