@@ -7,6 +7,7 @@ import { runServer } from './run-server.ts';
 import type { ServerName } from './server-process.ts';
 import type { LocalServer } from './servers/local-server.ts';
 import type { StackTools } from './stack-env.ts';
+import type { Step } from './step.ts';
 import { detectSandbox, findFfmpeg, findPackager } from './tools.ts';
 
 const titles: Readonly<Record<ServerName, string>> = {
@@ -17,14 +18,17 @@ const titles: Readonly<Record<ServerName, string>> = {
   s3: 'S3 (versitygw)',
 };
 
+export interface BringUp {
+  readonly paths: StackPaths;
+  readonly servers: readonly LocalServer[];
+  readonly plan: StackPlan;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly progress: Progress;
+  readonly signal: AbortSignal | undefined;
+}
+
 /** Installs and starts all that is independent at the same time; a fault of one lets the others finish, so that a next run has less to do. */
-export async function bringUp(
-  paths: StackPaths,
-  servers: readonly LocalServer[],
-  plan: StackPlan,
-  environment: NodeJS.ProcessEnv,
-  progress: Progress,
-): Promise<StackTools> {
+export async function bringUp({ paths, servers, plan, environment, progress, signal }: BringUp): Promise<StackTools> {
   const packages = shared();
   const kafka = shared();
   if (!servers.some(({ name }) => name === 'kafka')) kafka.resolve();
@@ -33,14 +37,12 @@ export async function bringUp(
   const serverTask = (server: LocalServer): ListrTask => ({
     title: titles[server.name],
     task: async (_, task) => {
-      const say = (text: string) => {
-        task.output = text;
-      };
+      const step: Step = { say: sayOn(task), signal };
       if (server.name === 'postgres' || server.name === 'redis') await packages.promise;
-      await server.install(say);
+      await server.install(step);
       if (server.name === 'registry') await kafka.promise;
-      say('starting');
-      const started = runServer(paths, server, say);
+      step.say('starting');
+      const started = runServer(paths, server, step);
       if (server.name === 'kafka') settle(kafka, started);
       await started;
       task.title = `${titles[server.name]} on port ${server.port}`;
@@ -50,9 +52,7 @@ export async function bringUp(
     title: `Packages: ${plan.packages.join(', ')}`,
     enabled: () => plan.packages.length > 0,
     task: async (_, task) => {
-      const installed = installPackages(plan.packages, plan.rootPrefix, (text) => {
-        task.output = text;
-      });
+      const installed = installPackages(plan.packages, plan.rootPrefix, { say: sayOn(task), signal });
       settle(packages, installed);
       await installed;
     },
@@ -70,11 +70,14 @@ export async function bringUp(
   const list = new Listr([packageTask, ...servers.map(serverTask), toolTask], {
     concurrent: true,
     exitOnError: false,
+    // Its own would end the process at once, with servers just started and nobody to stop them.
+    registerSignalListeners: false,
     collectErrors: true,
     renderer: renderers[progress],
     rendererOptions: { collapseErrors: false },
   });
   await list.run();
+  signal?.throwIfAborted();
   const faults = new Set((list.errors ?? []).map(({ message }) => message));
   if (faults.size > 0) throw new Error([...faults].join('\n'));
   if (tools === undefined) throw new Error('ffmpeg and its companions were not looked for');
@@ -94,6 +97,12 @@ async function findTools(environment: NodeJS.ProcessEnv): Promise<StackTools> {
 function requirePath(name: string, path: string | undefined): string {
   if (path === undefined) throw new Error(`${name} is not there although it was installed`);
   return path;
+}
+
+function sayOn(task: { output: string }): Step['say'] {
+  return (text) => {
+    task.output = text;
+  };
 }
 
 /** A promise that others may wait for; its fault is reported where it arose, so nobody needs to be waiting. */

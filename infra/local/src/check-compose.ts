@@ -8,7 +8,7 @@ import { cacheDir, projectRoot } from './paths.ts';
 import { runCommand } from './run-command.ts';
 
 async function main(): Promise<number> {
-  const checker = await installGoModule(composeCheckModule, (text) => console.log(text));
+  const checker = await installGoModule(composeCheckModule, { say: console.log });
   const file = join(projectRoot, 'docker-compose.yml');
   const output = join(cacheDir, 'logs', 'compose-model.json');
   await runCommand(checker, ['-format', 'json', file], { cwd: projectRoot, logFile: output });

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { makeDemoClip } from './demo-clip.ts';
 import { type DemoJob, describePlayback, describeProgress, followJob, submitFile } from './demo-job.ts';
 import { exists } from './files.ts';
+import { catchInterrupts, rejectWhenAborted, untilAborted } from './interrupt.ts';
 import { openStack, stackStatus, stopStack } from './local-stack.ts';
 import { formatLogLine } from './log-lines.ts';
 import { defaultStackDir, stackPaths } from './paths.ts';
@@ -57,21 +58,17 @@ async function main(): Promise<number> {
 
 async function runDemo({ dir, file, once }: DemoOptions): Promise<number> {
   const startedMs = Date.now();
-  const interrupt = new AbortController();
   let supervisor: Supervisor | undefined;
-  const onSignal = () => {
-    if (interrupt.signal.aborted) supervisor?.kill();
-    interrupt.abort(new Error('interrupted'));
-  };
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const signal of signals) process.on(signal, onSignal);
-  const { signal } = interrupt;
+  // Caught to the very end: a Ctrl-C while servers are being stopped must not leave half of them.
+  const { signal } = catchInterrupts(() => supervisor?.kill());
   try {
-    const { env } = await openStack({ dir, progress: chooseProgress(), onNotice: (notice) => console.error(notice) });
-    signal.throwIfAborted();
+    const { env } = await openStack({ dir, progress: chooseProgress(), onNotice: (notice) => console.error(notice), signal });
     const log = openProcessLog(dir);
     const childEnv = { ...process.env, ...env };
-    const [clip] = await Promise.all([file ?? makeDemoClip(env.FFMPEG_PATH, stackPaths(dir).dir), runSetup(childEnv, log.write)]);
+    const [clip] = await Promise.all([
+      file ?? makeDemoClip(env.FFMPEG_PATH, stackPaths(dir).dir),
+      runSetup(childEnv, log.write, signal),
+    ]);
     signal.throwIfAborted();
     console.log(`Starting ${processNames.join(', ')}; their log is ${log.path}`);
     supervisor = await supervise({ names: processNames, env: childEnv, onLine: log.write });
@@ -84,7 +81,7 @@ async function runDemo({ dir, file, once }: DemoOptions): Promise<number> {
     printOutcome(job);
     if (!once) {
       console.log('Playable until Ctrl-C.');
-      await rejectWhenAborted(signal).catch(() => undefined);
+      await untilAborted(signal);
     }
     return job.state === 'completed' ? 0 : 1;
   } catch (error) {
@@ -94,15 +91,7 @@ async function runDemo({ dir, file, once }: DemoOptions): Promise<number> {
   } finally {
     const killed = (await supervisor?.stop()) ?? [];
     if (killed.length > 0) console.error(`Killed after the grace time: ${killed.join(', ')}`);
-    for (const name of signals) process.off(name, onSignal);
   }
-}
-
-function rejectWhenAborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
 }
 
 /** The processes' lines go to a file: the terminal belongs to the job. */

@@ -6,9 +6,14 @@ import { errorCode, isMissing, readFileIfThere } from './files.ts';
 import { identifyProcess, isRunning, type ProcessIdentity } from './process-identity.ts';
 
 /** One process at a time per path. A holder that was killed does not count: its pid and start time no longer match. */
-export async function withFileLock<T>(path: string, onWait: (holderPid: number) => void, run: () => Promise<T>): Promise<T> {
+export async function withFileLock<T>(
+  path: string,
+  onWait: (holderPid: number) => void,
+  run: () => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
   const token = randomUUID();
-  await acquire(path, token, onWait);
+  await acquire(path, token, onWait, signal);
   try {
     return await run();
   } finally {
@@ -20,7 +25,7 @@ interface Holder extends ProcessIdentity {
   readonly token: string;
 }
 
-async function acquire(path: string, token: string, onWait: (holderPid: number) => void): Promise<void> {
+async function acquire(path: string, token: string, onWait: (holderPid: number) => void, signal?: AbortSignal): Promise<void> {
   const self = identifyProcess(process.pid);
   if (self === undefined) throw new Error('cannot read /proc: the local stack runs on Linux only');
   await mkdir(dirname(path), { recursive: true });
@@ -36,7 +41,7 @@ async function acquire(path: string, token: string, onWait: (holderPid: number) 
       }
       if (!told) onWait(holder.pid);
       told = true;
-      await pause(200);
+      await pause(200, undefined, { signal });
     }
   } finally {
     await rm(draft, { force: true });

@@ -2,7 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { bringUp } from './bring-up.ts';
 import { formatEnv, parseEnv } from './env-file.ts';
 import { withFileLock } from './file-lock.ts';
-import { readFileIfThere, writeFileWhole } from './files.ts';
+import { exists, readFileIfThere, writeFileWhole } from './files.ts';
 import { planStack, type StackPlan } from './needs.ts';
 import { defaultStackDir, type StackPaths, stackPaths } from './paths.ts';
 import type { Progress } from './progress.ts';
@@ -32,6 +32,8 @@ export interface StartOptions {
   readonly environment?: NodeJS.ProcessEnv;
   /** Told about notices and about waiting for another run. */
   readonly onNotice?: (notice: string) => void;
+  /** Gives up installing and waiting; servers that were started by then stay up. */
+  readonly signal?: AbortSignal;
 }
 
 export interface StartedStack {
@@ -45,33 +47,29 @@ export async function startStack(options: StartOptions = {}): Promise<StackEnv> 
 
 /** As `startStack`, and says whether everything was running already. */
 export async function openStack(options: StartOptions = {}): Promise<StartedStack> {
-  const {
-    dir = defaultStackDir,
-    fresh = false,
-    progress = 'silent',
-    environment = process.env,
-    onNotice = () => undefined,
-  } = options;
-  const paths = stackPaths(dir);
+  const paths = stackPaths(options.dir);
   await mkdir(paths.dir, { recursive: true });
-  const tellWait = (pid: number) => onNotice(`Waiting for process ${pid}, which is bringing this stack up or down.`);
-  return await withFileLock(paths.lockFile, tellWait, async () => {
-    if (fresh) await wipe(paths);
-    const before = await readSettings(paths);
-    const settings = await loadOrMakeSettings(paths, await portsInUse(paths, before));
-    const given = givenEndpoints(environment, [ownEndpoints(settings), ...(before === undefined ? [] : [ownEndpoints(before)])]);
-    const plan = await planStack(given, environment);
-    for (const notice of plan.notices) onNotice(notice);
-    const servers = plan.servers.map((name) => localServer(name, serverContext(paths, settings, given, environment)));
-    const running = await Promise.all(servers.map((server) => isUp(paths, server)));
-    const oldEnv = await readFileIfThere(paths.envFile);
-    const wasRunning = running.every(Boolean) && plan.packages.length === 0 && oldEnv !== undefined;
-    const tools = await bringUp(paths, wasRunning ? [] : servers, plan, environment, wasRunning ? 'silent' : progress);
-    const env = composeStackEnv({ paths, settings, given, environment, storage: plan.storage, tools });
-    await Promise.all([mkdir(paths.work, { recursive: true }), ...storeDirs(plan, paths)]);
-    await writeFileWhole(paths.envFile, formatEnv({ ...env }), 0o600);
-    return { env, wasRunning };
-  });
+  const tellWait = (pid: number) => options.onNotice?.(`Waiting for process ${pid}, which is bringing this stack up or down.`);
+  return await withFileLock(paths.lockFile, tellWait, () => openLocked(paths, options), options.signal);
+}
+
+async function openLocked(paths: StackPaths, options: StartOptions): Promise<StartedStack> {
+  const { environment = process.env, progress = 'silent', signal } = options;
+  if (options.fresh) await wipe(paths);
+  const before = await readSettings(paths);
+  const settings = await loadOrMakeSettings(paths, await portsInUse(paths, before));
+  const given = givenEndpoints(environment, [ownEndpoints(settings), ...(before === undefined ? [] : [ownEndpoints(before)])]);
+  const plan = await planStack(given, environment);
+  for (const notice of plan.notices) options.onNotice?.(notice);
+  const servers = plan.servers.map((name) => localServer(name, serverContext(paths, settings, given, environment)));
+  const running = await Promise.all(servers.map((server) => isUp(paths, server)));
+  const wasRunning = running.every(Boolean) && plan.packages.length === 0 && (await exists(paths.envFile));
+  const work = wasRunning ? { servers: [], progress: 'silent' as const } : { servers, progress };
+  const tools = await bringUp({ ...work, paths, plan, environment, signal });
+  const env = composeStackEnv({ paths, settings, given, environment, storage: plan.storage, tools });
+  await Promise.all([mkdir(paths.work, { recursive: true }), ...storeDirs(plan, paths)]);
+  await writeFileWhole(paths.envFile, formatEnv({ ...env }), 0o600);
+  return { env, wasRunning };
 }
 
 /** Ends the servers this stack started, and no other process; answers with those that were running. */

@@ -7,6 +7,7 @@ import { lastLines } from './files.ts';
 export interface CommandOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
+  readonly signal?: AbortSignal | undefined;
   /** Where both outputs go; the error quotes its end. */
   readonly logFile: string;
 }
@@ -16,7 +17,12 @@ export async function runCommand(file: string, args: readonly string[], options:
   const log = openSync(options.logFile, 'w', 0o600);
   try {
     const code = await new Promise<number | string>((resolve, reject) => {
-      const child = spawn(file, args, { cwd: options.cwd, env: { ...process.env, ...options.env }, stdio: ['ignore', log, log] });
+      const child = spawn(file, args, {
+        cwd: options.cwd,
+        env: { ...process.env, ...options.env },
+        signal: options.signal,
+        stdio: ['ignore', log, log],
+      });
       child.once('error', reject);
       child.once('exit', (exitCode, signal) => resolve(exitCode ?? signal ?? 'unknown'));
     });

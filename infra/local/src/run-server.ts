@@ -1,38 +1,39 @@
 import { connect } from 'node:net';
 import { lastLines } from './files.ts';
-import type { Say } from './install/cached.ts';
 import type { StackPaths } from './paths.ts';
 import { isRunning } from './process-identity.ts';
 import { findRunning, launchServer, logFile } from './server-process.ts';
 import type { LocalServer } from './servers/local-server.ts';
 import { loopback } from './servers/local-server.ts';
+import { quietly, type Step } from './step.ts';
 import { Hopeless, waitUntil } from './wait-until.ts';
 
 const readyTimeoutMs = 120_000;
 
 /** Starts the server unless it runs already; comes back when it answers and holds what it must hold. */
-export async function runServer(paths: StackPaths, server: LocalServer, say: Say = () => undefined): Promise<void> {
+export async function runServer(paths: StackPaths, server: LocalServer, step: Step = quietly): Promise<void> {
   if ((await findRunning(paths, server.name)) !== undefined) {
-    await becomeReady(paths, server);
+    await becomeReady(paths, server, step);
     return;
   }
   try {
-    await launchAndWait(paths, server, say);
+    await launchAndWait(paths, server, step);
   } catch (error) {
     // What ended by itself gets one more start: a port taken in between, a file system without extended attributes.
-    if ((await findRunning(paths, server.name)) !== undefined) throw error;
-    await launchAndWait(paths, server, say);
+    if (step.signal?.aborted || (await findRunning(paths, server.name)) !== undefined) throw error;
+    await launchAndWait(paths, server, step);
   }
 }
 
-async function launchAndWait(paths: StackPaths, server: LocalServer, say: Say): Promise<void> {
-  await launchServer(paths, server.name, await server.prepare(say));
-  await becomeReady(paths, server);
+async function launchAndWait(paths: StackPaths, server: LocalServer, step: Step): Promise<void> {
+  await launchServer(paths, server.name, await server.prepare(step));
+  await becomeReady(paths, server, step);
 }
 
-async function becomeReady(paths: StackPaths, server: LocalServer): Promise<void> {
+async function becomeReady(paths: StackPaths, server: LocalServer, { signal }: Step): Promise<void> {
   const identity = await findRunning(paths, server.name);
   await waitUntil(`${server.name} did not get ready`, readyTimeoutMs, async () => {
+    if (signal?.aborted) throw new Hopeless(`${server.name} was not waited for`);
     if (identity === undefined || !isRunning(identity)) {
       const log = logFile(paths, server.name);
       throw new Hopeless(`${server.name} ended by itself; the end of ${log}:\n${await lastLines(log, 15)}`);

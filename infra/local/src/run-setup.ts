@@ -5,10 +5,15 @@ import { splitLines } from './log-lines.ts';
 import { projectRoot } from './paths.ts';
 
 /** Migrations, topics and schemas, brought to where this checkout needs them; safe to repeat. */
-export async function runSetup(env: NodeJS.ProcessEnv, onLine: (name: string, line: string) => void): Promise<void> {
+export async function runSetup(
+  env: NodeJS.ProcessEnv,
+  onLine: (name: string, line: string) => void,
+  signal?: AbortSignal,
+): Promise<void> {
   const child = spawn(process.execPath, [join(projectRoot, 'infra/src/setup/main.ts')], {
     cwd: projectRoot,
     env,
+    signal,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const said: string[] = [];
@@ -20,6 +25,6 @@ export async function runSetup(env: NodeJS.ProcessEnv, onLine: (name: string, li
     stream.setEncoding('utf8').on('data', (text: string) => lines.push(text));
     stream.once('end', () => lines.flush());
   }
-  const [code, signal] = await once(child, 'close');
-  if (code !== 0) throw new Error(`setup ended with ${code ?? signal}:\n${said.slice(-10).join('\n')}`);
+  const [code, endSignal] = await once(child, 'close');
+  if (code !== 0) throw new Error(`setup ended with ${code ?? endSignal}:\n${said.slice(-10).join('\n')}`);
 }

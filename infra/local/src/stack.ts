@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { formatEnv } from './env-file.ts';
+import { catchInterrupts, Interrupted } from './interrupt.ts';
 import { openStack, readStackEnv, stackStatus, stopStack } from './local-stack.ts';
 import { defaultStackDir, stackPaths } from './paths.ts';
 import { chooseProgress } from './progress.ts';
@@ -48,7 +49,8 @@ function complain(fault: string): number {
 async function up(dir: string, fresh: boolean): Promise<number> {
   const startedMs = Date.now();
   const onNotice = (notice: string) => console.error(notice);
-  const { wasRunning } = await openStack({ dir, fresh, progress: chooseProgress(), onNotice });
+  const { signal, release } = catchInterrupts(() => process.exit(130));
+  const { wasRunning } = await openStack({ dir, fresh, progress: chooseProgress(), onNotice, signal }).finally(release);
   const seconds = ((Date.now() - startedMs) / 1000).toFixed(1);
   const { envFile } = stackPaths(dir);
   console.log(
@@ -84,6 +86,8 @@ async function env(dir: string): Promise<number> {
 try {
   process.exitCode = await main();
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
+  const interrupted = error instanceof Interrupted;
+  if (interrupted) console.error('Interrupted. What was started stays up: npm run stack -- down');
+  else console.error(error instanceof Error ? error.message : error);
+  process.exitCode = interrupted ? 130 : 1;
 }

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { catchInterrupts, Interrupted, untilAborted } from './interrupt.ts';
 import { openStack } from './local-stack.ts';
 import { formatLogLine } from './log-lines.ts';
 import { defaultStackDir } from './paths.ts';
@@ -39,32 +40,33 @@ async function main(): Promise<number> {
   const names = positionals.length > 0 ? [...new Set(positionals)] : processNames;
   const onLine = (name: string, line: string) => console.log(values.json ? line : formatLogLine(name, line));
 
-  const { env } = await openStack({ dir: values.dir, progress: chooseProgress(), onNotice: (notice) => console.error(notice) });
-  const childEnv = { ...process.env, ...env };
-  await runSetup(childEnv, onLine);
-  const supervisor = await supervise({ names, env: childEnv, onLine });
-
-  const stopped = Promise.withResolvers<string[]>();
-  let signals = 0;
-  const onSignal = () => {
-    signals += 1;
-    if (signals > 1) supervisor.kill();
-    else supervisor.stop().then(stopped.resolve, stopped.reject);
-  };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
-
-  supervisor.ready.then(
-    () => console.log(`Ready: ${names.join(', ')}; the gateway is at ${env.GATEWAY_URL}`),
-    (error: Error) => signals === 0 && console.error(`Not ready, still trying: ${error.message}`),
-  );
-  const killed = await stopped.promise;
-  if (killed.length > 0) console.error(`Killed after the grace time: ${killed.join(', ')}`);
-  return killed.length > 0 ? 1 : 0;
+  const onNotice = (notice: string) => console.error(notice);
+  let insist: () => void = () => process.exit(130);
+  const { signal, release } = catchInterrupts(() => insist());
+  try {
+    const { env } = await openStack({ dir: values.dir, progress: chooseProgress(), onNotice, signal });
+    const childEnv = { ...process.env, ...env };
+    await runSetup(childEnv, onLine, signal);
+    const supervisor = await supervise({ names, env: childEnv, onLine });
+    insist = () => supervisor.kill();
+    supervisor.ready.then(
+      () => console.log(`Ready: ${names.join(', ')}; the gateway is at ${env.GATEWAY_URL}`),
+      (error: Error) => {
+        if (!signal.aborted) console.error(`Not ready, still trying: ${error.message}`);
+      },
+    );
+    await untilAborted(signal);
+    const killed = await supervisor.stop();
+    if (killed.length > 0) console.error(`Killed after the grace time: ${killed.join(', ')}`);
+    return killed.length > 0 ? 1 : 0;
+  } finally {
+    release();
+  }
 }
 
 try {
   process.exitCode = await main();
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
+  if (!(error instanceof Interrupted)) console.error(error instanceof Error ? error.message : error);
+  process.exitCode = error instanceof Interrupted ? 130 : 1;
 }

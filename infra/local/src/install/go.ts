@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { runCommand } from '../run-command.ts';
-import { cached, installLog, type Say } from './cached.ts';
+import type { Step } from '../step.ts';
+import { cached, installLog } from './cached.ts';
 
 export const s3GatewayModule = {
   name: 'versitygw',
@@ -26,13 +27,14 @@ export function goCacheName({ module, version }: GoModule): string {
 }
 
 /** The path of the built binary. */
-export async function installGoModule(goModule: GoModule, say: Say): Promise<string> {
-  return await cached(goCacheName(goModule), say, async (draft) => {
-    say(`building ${goModule.module}@${goModule.version} (about two minutes)`);
+export async function installGoModule(goModule: GoModule, step: Step): Promise<string> {
+  return await cached(goCacheName(goModule), step, async (draft) => {
+    step.say(`building ${goModule.module}@${goModule.version} (about two minutes)`);
     await runCommand('go', ['install', `${goModule.module}@${goModule.version}`], {
       // Two at a time: the build shares the machine with the servers that start meanwhile.
       env: { GOBIN: draft, GOFLAGS: `${process.env.GOFLAGS ?? ''} -p=2`.trim() },
       cwd: draft,
+      signal: step.signal,
       logFile: installLog(goModule.name),
     });
     return join(draft, goModule.name);

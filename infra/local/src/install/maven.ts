@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommand } from '../run-command.ts';
-import { cached, installLog, type Say } from './cached.ts';
+import type { Step } from '../step.ts';
+import { cached, installLog } from './cached.ts';
 
 /** 4.4.0 is listed but incomplete on Maven Central. */
 export const kafkaVersion = '4.3.1';
@@ -15,13 +16,13 @@ export const kafkaCacheName = `kafka-${kafkaVersion}`;
 export const registryCacheName = `apicurio-registry-${registryVersion}`;
 
 /** The folder of the broker's jars. */
-export async function installKafka(say: Say): Promise<string> {
-  return await cached(kafkaCacheName, say, async (draft) => {
-    say('downloading its jars by Maven (about 45 MB)');
+export async function installKafka(step: Step): Promise<string> {
+  return await cached(kafkaCacheName, step, async (draft) => {
+    step.say('downloading its jars by Maven (about 45 MB)');
     const pom = join(draft, 'pom.xml');
     const jars = join(draft, 'jars');
     await writeFile(pom, kafkaPom);
-    await mvn('kafka', [
+    await mvn('kafka', step, [
       '-f',
       pom,
       `${dependencyPlugin}:copy-dependencies`,
@@ -33,25 +34,29 @@ export async function installKafka(say: Say): Promise<string> {
 }
 
 /** The folder of the unpacked registry. */
-export async function installRegistry(say: Say): Promise<string> {
-  return await cached(registryCacheName, say, async (draft) => {
-    say('downloading it by Maven (about 110 MB)');
+export async function installRegistry(step: Step): Promise<string> {
+  return await cached(registryCacheName, step, async (draft) => {
+    step.say('downloading it by Maven (about 110 MB)');
     const archive = join(draft, 'registry.tar.gz');
     const artifact = `io.apicurio:apicurio-registry-app:${registryVersion}:tar.gz:all`;
-    await mvn('registry', [`${fetchPlugin}:get`, `-Dartifact=${artifact}`, '-Dtransitive=false', `-Ddest=${archive}`]);
+    await mvn('registry', step, [`${fetchPlugin}:get`, `-Dartifact=${artifact}`, '-Dtransitive=false', `-Ddest=${archive}`]);
     const unpacked = join(draft, 'unpacked');
     await mkdir(unpacked);
-    await runCommand('tar', ['-xzf', archive, '-C', unpacked], { logFile: installLog('registry-unpack') });
+    await runCommand('tar', ['-xzf', archive, '-C', unpacked], {
+      signal: step.signal,
+      logFile: installLog('registry-unpack'),
+    });
     return unpacked;
   });
 }
 
 /** One more attempt: repositories drop connections, and two Mavens that fill an empty local repository can trip over each other. */
-async function mvn(name: string, args: readonly string[]): Promise<void> {
-  const run = () => runCommand('mvn', ['-B', '-ntp', ...args], { logFile: installLog(name) });
+async function mvn(name: string, { signal }: Step, args: readonly string[]): Promise<void> {
+  const run = () => runCommand('mvn', ['-B', '-ntp', ...args], { signal, logFile: installLog(name) });
   try {
     await run();
-  } catch {
+  } catch (error) {
+    if (signal?.aborted) throw error;
     await run();
   }
 }

@@ -21,10 +21,10 @@ export function kafkaServer({ paths, settings }: ServerContext): LocalServer {
     name: 'kafka',
     port,
     stopSignal: 'SIGTERM',
-    install: async (say) => {
-      await installKafka(say);
+    install: async (step) => {
+      await installKafka(step);
     },
-    prepare: async () => {
+    prepare: async ({ signal }) => {
       if (!(await exists(formattedMark))) await rm(dir, { recursive: true, force: true });
       await mkdir(dir, { recursive: true });
       await writeFileWhole(configFile, brokerProperties(join(dir, 'log'), port, kafkaController));
@@ -32,7 +32,7 @@ export function kafkaServer({ paths, settings }: ServerContext): LocalServer {
       if (!(await exists(formattedMark))) {
         const format = ['kafka.tools.StorageTool', 'format', '--cluster-id', settings.kafkaClusterId, '--config', configFile];
         const jvm = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
-        await runCommand('java', [...jvm, ...format], { env, logFile: `${logFile(paths, 'kafka')}.format` });
+        await runCommand('java', [...jvm, ...format], { env, signal, logFile: `${logFile(paths, 'kafka')}.format` });
         await writeFileWhole(formattedMark, `${settings.kafkaClusterId}\n`);
       }
       const jvm = ['-Xmx384m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', `-Dlog4j2.configurationFile=${logConfigFile}`];

@@ -1,7 +1,7 @@
-import type { Say } from '../install/cached.ts';
 import type { StackPaths } from '../paths.ts';
 import type { LaunchCommand, ServerName } from '../server-process.ts';
 import type { StackSettings } from '../settings.ts';
+import type { Step } from '../step.ts';
 
 /** One server of the stack. Every step may be repeated: a run that was killed is followed by another. */
 export interface LocalServer {
@@ -9,9 +9,9 @@ export interface LocalServer {
   readonly port: number;
   /** What asks it to end cleanly. */
   readonly stopSignal: NodeJS.Signals;
-  install(say: Say): Promise<void>;
+  install(step: Step): Promise<void>;
   /** Writes its configuration and data folder; answers with the command to launch. */
-  prepare(say: Say): Promise<LaunchCommand>;
+  prepare(step: Step): Promise<LaunchCommand>;
   /** Throws until the server answers a real request. */
   probe(): Promise<void>;
   /** What has to be there once it answers: database, bucket, settings kept in the server itself. */

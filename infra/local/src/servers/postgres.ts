@@ -3,9 +3,9 @@ import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { exists } from '../files.ts';
-import type { Say } from '../install/cached.ts';
 import { findOnPath, runCommand, tryCommand } from '../run-command.ts';
 import { logFile } from '../server-process.ts';
+import type { Step } from '../step.ts';
 import { type LocalServer, loopback, type ServerContext } from './local-server.ts';
 
 export const databaseName = 'streamflix';
@@ -50,7 +50,7 @@ export function postgresServer({ paths, settings }: ServerContext): LocalServer 
     install: async () => {
       await requirePostgresDir();
     },
-    prepare: async (say) => {
+    prepare: async ({ say }) => {
       const bin = await requirePostgresDir();
       const asUser = await serverUserPrefix();
       const home = await dataHome(paths.dir, paths.data, asUser, say);
@@ -94,7 +94,7 @@ async function serverUserPrefix(): Promise<readonly string[]> {
 }
 
 /** Beside the stack's other data where the server's user can reach it, else a folder of its own under /var/lib. */
-async function dataHome(stackDir: string, dataDir: string, asUser: readonly string[], say: Say): Promise<string> {
+async function dataHome(stackDir: string, dataDir: string, asUser: readonly string[], say: Step['say']): Promise<string> {
   const [file, ...prefix] = asUser;
   if (file === undefined || (await tryCommand(file, [...prefix, 'test', '-x', dataDir])) !== undefined) return dataDir;
   const home = elsewhere(stackDir);

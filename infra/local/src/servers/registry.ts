@@ -17,8 +17,8 @@ export function registryServer({ settings, kafkaBrokers }: ServerContext): Local
     name: 'registry',
     port,
     stopSignal: 'SIGTERM',
-    install: async (say) => {
-      await installRegistry(say);
+    install: async (step) => {
+      await installRegistry(step);
     },
     prepare: async () => ({
       file: 'java',

@@ -15,10 +15,10 @@ export function s3Server({ paths, settings, bucket }: ServerContext): LocalServe
     name: 's3',
     port,
     stopSignal: 'SIGTERM',
-    install: async (say) => {
-      await installGoModule(s3GatewayModule, say);
+    install: async (step) => {
+      await installGoModule(s3GatewayModule, step);
     },
-    prepare: async () => {
+    prepare: async (step) => {
       const buckets = join(paths.data, 's3');
       const sidecar = join(paths.data, 'object-attributes');
       await mkdir(buckets, { recursive: true });
@@ -26,7 +26,7 @@ export function s3Server({ paths, settings, bucket }: ServerContext): LocalServe
       const withoutAttributes = (await exists(sidecar)) || /xattr/.test(await lastLines(logFile(paths, 's3'), 5));
       if (withoutAttributes) await mkdir(sidecar, { recursive: true });
       return {
-        file: await installGoModule(s3GatewayModule, () => undefined),
+        file: await installGoModule(s3GatewayModule, step),
         args: [
           '--port',
           `${loopback}:${port}`,
