@@ -1,0 +1,70 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { JobProgressed } from '@streamflix/contracts';
+import type { Bus, Subscription } from '@streamflix/infra/bus';
+import type { Logger } from '@streamflix/infra/telemetry';
+
+/** What Kafka tells of a job while somebody watches: a step forward, or that its outcome is decided. */
+export type JobNews = { kind: 'progress'; event: JobProgressed } | { kind: 'outcome' };
+
+export interface JobFeed {
+  /** Returns how to stop watching. */
+  watch(jobId: string, onNews: (news: JobNews) => void): () => void;
+  stop(): Promise<void>;
+}
+
+const reopenMs = 5_000;
+
+/** One subscription of the process for all who watch. It only makes them faster: without Kafka they read the database. */
+export function startJobFeed(bus: Pick<Bus, 'tail'>, logger: Logger): JobFeed {
+  const watchers = new Map<string, Set<(news: JobNews) => void>>();
+  const tell = (jobId: string, news: JobNews): void => {
+    for (const onNews of watchers.get(jobId) ?? []) onNews(news);
+  };
+  const stopping = new AbortController();
+
+  const open = async (): Promise<void> => {
+    const crashed = Promise.withResolvers<Error>();
+    const subscription: Subscription = await bus.tail({
+      name: 'gateway-feed',
+      handlers: {
+        'job.progress': async (event) => tell(event.jobId, { kind: 'progress', event }),
+        'video.transcoded': async ({ jobId }) => tell(jobId, { kind: 'outcome' }),
+        'video.failed': async ({ jobId }) => tell(jobId, { kind: 'outcome' }),
+      },
+      onCrash: crashed.resolve,
+    });
+    const stopped = new Promise<null>((resolve) =>
+      stopping.signal.addEventListener('abort', () => resolve(null), { once: true }),
+    );
+    const crash = stopping.signal.aborted ? null : await Promise.race([crashed.promise, stopped]);
+    await subscription.stop();
+    if (crash !== null) throw crash;
+  };
+
+  const keepOpen = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      try {
+        await open();
+      } catch (error) {
+        logger.warn({ err: error }, 'live progress is away; jobs are watched in the database');
+        await delay(reopenMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+      }
+    }
+  };
+  const running = keepOpen();
+
+  return {
+    watch: (jobId, onNews) => {
+      const own = watchers.get(jobId) ?? new Set();
+      watchers.set(jobId, own.add(onNews));
+      return () => {
+        own.delete(onNews);
+        if (own.size === 0) watchers.delete(jobId);
+      };
+    },
+    stop: async () => {
+      stopping.abort();
+      await running;
+    },
+  };
+}

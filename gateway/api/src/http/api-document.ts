@@ -1,0 +1,49 @@
+import fastifySwagger from '@fastify/swagger';
+import fastifySwaggerUi from '@fastify/swagger-ui';
+import type { FastifyInstance } from 'fastify';
+import { createJsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Content of a body that is read as a stream and has no schema of its own. */
+    form?: Record<string, unknown>;
+  }
+}
+
+const transformSchema = createJsonSchemaTransform({ skipList: ['/openapi.json'] });
+
+/** Makes the OpenAPI document of the routes' own schemas; serves it at /openapi.json and as a page at /docs. */
+export async function serveApiDocument(app: FastifyInstance): Promise<void> {
+  const forms = new Map<string, Record<string, unknown>>();
+  app.addHook('onRoute', ({ url, config }) => {
+    if (config?.form !== undefined) forms.set(url, config.form);
+  });
+  await app.register(fastifySwagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Streamflix Transcoder',
+        version: '1.0.0',
+        description: 'Turns uploaded videos into adaptive streams. Errors have one form and the codes of one catalogue.',
+      },
+      components: { securitySchemes: { apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' } } },
+      tags: [
+        { name: 'jobs', description: 'Making, watching and cancelling jobs' },
+        { name: 'health', description: 'How the platform is; needs no key' },
+        { name: 'media', description: 'Packages, for players; needs no key' },
+      ],
+    },
+    transform: transformSchema,
+    transformObject: (document) => {
+      const whole = jsonSchemaTransformObject(document);
+      const { paths = {} } = whole as { paths?: Record<string, { post?: { requestBody?: unknown } }> };
+      for (const [url, content] of forms) {
+        const operation = paths[url]?.post;
+        if (operation !== undefined) operation.requestBody = { required: true, content };
+      }
+      return whole;
+    },
+  });
+  await app.register(fastifySwaggerUi, { routePrefix: '/docs', staticCSP: true });
+  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+}

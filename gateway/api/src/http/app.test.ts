@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { TestGateway } from '../testkit/test-gateway.ts';
+
+let gateway: TestGateway;
+beforeAll(async () => {
+  gateway = await TestGateway.open();
+});
+afterAll(() => gateway.close());
+
+test('the API document is OpenAPI 3.1 and names every route', async () => {
+  const document = (await gateway.app.inject('/openapi.json')).json();
+  expect(document.openapi).toMatch(/^3\.1/);
+  expect(Object.keys(document.paths).sort()).toEqual([
+    '/api/v1/health',
+    '/api/v1/health/{dependency}',
+    '/api/v1/jobs',
+    '/api/v1/jobs/upload',
+    '/api/v1/jobs/{jobId}',
+    '/api/v1/jobs/{jobId}/events',
+    '/media/{*}',
+  ]);
+  expect(document.paths['/api/v1/jobs'].post.security).toEqual([{ apiKey: [] }]);
+  expect(document.paths['/api/v1/health'].get.security).toEqual([]);
+  expect(document.paths['/api/v1/jobs/upload'].post.requestBody.content['multipart/form-data'].schema.required).toEqual(['file']);
+  expect(Object.keys(document.components.schemas)).toContain('Job');
+});
+
+test('every reference of the API document leads somewhere', async () => {
+  const body = (await gateway.app.inject('/openapi.json')).body;
+  const document = JSON.parse(body);
+  const names = new Set([...body.matchAll(/"#\/components\/schemas\/([^"]+)"/g)].map(([, name]) => name));
+  expect(names.size).toBeGreaterThan(0);
+  for (const name of names) expect(document.components.schemas).toHaveProperty([String(name)]);
+});
+
+test('the documentation has a page', async () => {
+  expect((await gateway.app.inject('/docs/')).statusCode).toBe(200);
+});
+
+test('an unknown path and a path that cannot be decoded are answered in the documented form', async () => {
+  expect((await gateway.app.inject('/nothing')).json().error.code).toBe('NOT_FOUND');
+  const undecodable = await gateway.app.inject('/api/v1/jobs/%E0%A4%A');
+  expect([undecodable.statusCode, undecodable.json().error.code]).toEqual([400, 'VALIDATION_FAILED']);
+});
+
+test('answers forbid browsers to guess, frame or run them', async () => {
+  const { headers } = await gateway.app.inject('/api/v1/health');
+  expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'x-frame-options': 'DENY' });
+  expect(headers['content-security-policy']).toContain("default-src 'none'");
+});

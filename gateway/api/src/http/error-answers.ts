@@ -1,0 +1,83 @@
+import { type ErrorAnswer, type ErrorCode, errorCatalogue, StreamflixError } from '@streamflix/contracts';
+import type { FastifyError, FastifyInstance } from 'fastify';
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+
+interface Issue {
+  path: PropertyKey[];
+  message: string;
+}
+
+export const validationError = (issues: Issue[]): StreamflixError =>
+  new StreamflixError('VALIDATION_FAILED', {
+    message: issues.map(({ path, message }) => `${path.map(String).join('.') || 'request'}: ${message}`).join('; '),
+    details: { issues: issues.map(({ path, message }) => ({ path: path.map(String), message })) },
+  });
+
+const codeByStatus: Record<number, ErrorCode> = {
+  404: 'NOT_FOUND',
+  406: 'UNSUPPORTED_MEDIA_TYPE',
+  413: 'PAYLOAD_TOO_LARGE',
+  415: 'UNSUPPORTED_MEDIA_TYPE',
+  429: 'RATE_LIMITED',
+};
+
+const isFastifyError = (error: unknown): error is FastifyError =>
+  error instanceof Error && 'statusCode' in error && 'code' in error;
+
+/** The catalogue's error for anything a route or the framework threw. */
+function toAnswerable(error: unknown): StreamflixError {
+  if (error instanceof StreamflixError) return error;
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    return validationError(
+      error.validation.map(({ instancePath, message }) => ({
+        path: instancePath.split('/').filter((part) => part !== ''),
+        message: message ?? 'is not valid',
+      })),
+    );
+  }
+  const status = isFastifyError(error) ? (error.statusCode ?? 500) : 500;
+  if (status >= 400 && status < 500 && error instanceof Error) {
+    return new StreamflixError(codeByStatus[status] ?? 'VALIDATION_FAILED', { message: error.message, cause: error });
+  }
+  return new StreamflixError('INTERNAL_ERROR', { cause: error });
+}
+
+/** What leaves the house. Faults of ours and of our servers are told by the catalogue's sentence alone. */
+function toAnswer(error: StreamflixError): ErrorAnswer {
+  const isOurs = error.status >= 500;
+  return {
+    error: {
+      code: error.code,
+      message: isOurs ? errorCatalogue[error.code].message : error.message,
+      details: isOurs ? {} : error.details,
+    },
+  };
+}
+
+export function answerErrors(app: FastifyInstance): void {
+  app.setErrorHandler((thrown, request, reply) => {
+    const error = toAnswerable(thrown);
+    if (error.status >= 500) {
+      request.log.error({ err: error, method: request.method, route: request.routeOptions.url }, 'a request failed');
+    }
+    if (error.class === 'dependency') reply.header('retry-after', '5');
+    return reply
+      .code(error.status)
+      .header('cache-control', 'no-store')
+      .type('application/json')
+      .serializer(JSON.stringify)
+      .send(toAnswer(error));
+  });
+  app.setNotFoundHandler((_request, reply) =>
+    reply
+      .code(404)
+      .header('cache-control', 'no-store')
+      .send(toAnswer(new StreamflixError('NOT_FOUND'))),
+  );
+}
+
+/** For what fails before a route is found, as a URL that cannot be decoded. */
+export const answerFrameworkError = (error: FastifyError): { status: number; body: ErrorAnswer } => {
+  const answerable = toAnswerable(error);
+  return { status: answerable.status, body: toAnswer(answerable) };
+};

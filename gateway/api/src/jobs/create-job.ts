@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import { type CreateJobRequest, mayReadSource, StreamflixError } from '@streamflix/contracts';
+import type { GatewayPorts } from '../ports.ts';
+
+/** The id of a video nobody named: the same object is the same video, so that asking again answers the same job. */
+const videoIdOfObject = (bucket: string, key: string): string =>
+  createHash('sha256')
+    .update(JSON.stringify([bucket, key]))
+    .digest('hex')
+    .slice(0, 32);
+
+/** Makes a job for an object that lies in the store, or finds the one that was made for it. */
+export async function createJob(ports: GatewayPorts, request: CreateJobRequest): Promise<string> {
+  const { settings, storage, jobs } = ports;
+  const { tenantId, ownBucket, sourceBuckets } = settings;
+  const { sourceKey, sourceBucket = ownBucket } = request;
+  if (!sourceBuckets.includes(sourceBucket) || !mayReadSource(tenantId, sourceKey)) throw new StreamflixError('SOURCE_FORBIDDEN');
+  const source = await storage.head({ bucket: sourceBucket, key: sourceKey }, AbortSignal.timeout(15_000));
+  if (source === null) throw new StreamflixError('SOURCE_NOT_FOUND', { details: { sourceBucket, sourceKey } });
+  const { jobId } = await jobs.submit({
+    tenantId,
+    videoId: request.videoId ?? videoIdOfObject(sourceBucket, sourceKey),
+    sourceBucket,
+    sourceKey,
+    sourceEtag: source.etag,
+    sizeBytes: source.sizeBytes,
+    filename: request.filename ?? null,
+    contentType: request.contentType ?? source.contentType,
+    checksumSha256: request.checksumSha256 ?? null,
+    profile: request.profile ?? null,
+    priority: request.priority,
+    webhookUrl: request.webhookUrl ?? null,
+    deadlineAt: request.deadlineAt === undefined ? null : Date.parse(request.deadlineAt),
+    metadata: request.metadata,
+  });
+  return jobId;
+}

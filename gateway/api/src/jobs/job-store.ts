@@ -1,0 +1,31 @@
+import type { JobState } from '@streamflix/contracts';
+import { findJob, type JobRow, listJobs, listTasks, type TaskRow } from '@streamflix/infra/database';
+import type { Platform } from '@streamflix/infra/processor';
+import { cancelJob, type Submission, submitUpload } from '@streamflix/infra/work';
+
+export interface JobPage {
+  state?: JobState;
+  videoId?: string;
+  limit: number;
+  before?: { createdAt: Date; id: string };
+}
+
+/** What the routes need of the jobs; the only place of the gateway that knows where they are kept. */
+export interface JobStore {
+  /** Throws DATABASE_UNAVAILABLE; asked before a large body is taken. */
+  check(): Promise<void>;
+  submit(submission: Submission): Promise<{ jobId: string; created: boolean }>;
+  find(tenantId: string, jobId: string): Promise<JobRow | null>;
+  tasksOf(jobId: string): Promise<TaskRow[]>;
+  list(tenantId: string, page: JobPage): Promise<JobRow[]>;
+  cancel(tenantId: string, jobId: string): Promise<'cancelled' | 'already-ended' | 'not-found'>;
+}
+
+export const openJobStore = ({ database, outbox }: Pick<Platform, 'database' | 'outbox'>): JobStore => ({
+  check: () => database.check(),
+  submit: (submission) => submitUpload({ database, outbox }, submission),
+  find: (tenantId, jobId) => findJob(database, tenantId, jobId),
+  tasksOf: (jobId) => listTasks(database, jobId),
+  list: (tenantId, page) => listJobs(database, tenantId, page),
+  cancel: (tenantId, jobId) => cancelJob({ database, outbox }, { tenantId, jobId, requestedBy: 'api-key' }),
+});

@@ -1,0 +1,96 @@
+import {
+  type ApiJob,
+  type ApiJobError,
+  type ApiJobSummary,
+  type ApiOutputs,
+  type ApiPlan,
+  type ApiTask,
+  type ErrorCode,
+  errorCatalogue,
+  type JobPlan,
+  jobProgress,
+  type VideoTranscoded,
+} from '@streamflix/contracts';
+import type { JobRow, TaskRow } from '@streamflix/infra/database';
+
+const isoOrNull = (date: Date | null): string | null => date?.toISOString() ?? null;
+
+function toError({ errorCode, errorMessage, errorStage, outcome }: JobRow): ApiJobError | null {
+  if (errorCode === null) return null;
+  const isKnown = errorCode in errorCatalogue;
+  return {
+    code: errorCode,
+    message: errorMessage ?? (isKnown ? errorCatalogue[errorCode as ErrorCode].message : errorCode),
+    stage: errorStage,
+    retriable: outcome?.retriable === true,
+  };
+}
+
+/** The outcome of a completed job is the event VideoTranscoded as it was told. */
+const transcodedOf = ({ state, outcome }: JobRow): VideoTranscoded | null =>
+  state === 'completed' && outcome !== null ? (outcome as unknown as VideoTranscoded) : null;
+
+function toOutputs(job: JobRow): ApiOutputs | null {
+  const event = transcodedOf(job);
+  if (event === null) return null;
+  const { packagePrefix, packageVersion, hlsManifestUrl, dashManifestUrl, durationSeconds, renditions, audio, text, images } =
+    event;
+  return { packagePrefix, packageVersion, hlsManifestUrl, dashManifestUrl, durationSeconds, renditions, audio, text, images };
+}
+
+const toPlan = ({ source, segmentSeconds, renditions }: JobPlan): ApiPlan => ({
+  source: {
+    container: source.container,
+    durationSeconds: source.durationSeconds,
+    width: source.video.width,
+    height: source.video.height,
+    frameRate: source.video.frameRate.numerator / source.video.frameRate.denominator,
+    videoCodec: source.video.codec,
+    audioCodecs: source.audio.map(({ codec }) => codec),
+  },
+  segmentSeconds,
+  renditions: renditions.map(({ name, kind }) => ({ name, kind })),
+});
+
+const toTask = (task: TaskRow): ApiTask => ({
+  id: task.id,
+  name: task.name,
+  pool: task.pool,
+  state: task.state,
+  progress: task.state === 'done' ? 1 : clampFraction(task.progress),
+  failedAttempts: task.failedAttempts,
+  errorCode: task.errorCode,
+  startedAt: isoOrNull(task.startedAt),
+  finishedAt: isoOrNull(task.finishedAt),
+});
+
+const clampFraction = (value: number): number => Math.round(Math.min(1, Math.max(0, value)) * 10_000) / 10_000;
+
+/** A job as it stands in a list: of its own row alone. */
+export const toJobSummary = (job: JobRow): ApiJobSummary => ({
+  id: job.id,
+  videoId: job.videoId,
+  state: job.state,
+  source: { bucket: job.sourceBucket, key: job.sourceKey, etag: job.sourceEtag, sizeBytes: job.sizeBytes },
+  filename: job.filename,
+  contentType: job.contentType,
+  profile: job.profile,
+  priority: job.priority,
+  webhookUrl: job.webhookUrl,
+  deadlineAt: isoOrNull(job.deadlineAt),
+  metadata: job.metadata,
+  error: toError(job),
+  createdAt: job.createdAt.toISOString(),
+  updatedAt: job.updatedAt.toISOString(),
+  finishedAt: isoOrNull(job.finishedAt),
+});
+
+export const toJob = (job: JobRow, tasks: TaskRow[]): ApiJob => ({
+  ...toJobSummary(job),
+  progress: job.state === 'completed' ? 1 : clampFraction(jobProgress(tasks)),
+  // Webhooks are told apart from the job: they begin when it has ended.
+  tasks: tasks.filter(({ pool }) => pool !== 'notify').map(toTask),
+  plan: job.plan === null ? null : toPlan(job.plan),
+  outputs: toOutputs(job),
+  verification: transcodedOf(job)?.verification ?? null,
+});

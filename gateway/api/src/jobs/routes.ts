@@ -1,0 +1,122 @@
+import {
+  createJobRequestSchema,
+  errorAnswerSchema,
+  jobIdParamsSchema,
+  jobListSchema,
+  jobSchema,
+  listJobsQuerySchema,
+  StreamflixError,
+} from '@streamflix/contracts';
+import type { FastifyReply } from 'fastify';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import type { GatewayPorts } from '../ports.ts';
+import { createJob } from './create-job.ts';
+import { decodeCursor, encodeCursor, isUuid } from './cursor.ts';
+import { toJobSummary } from './job-view.ts';
+import { readJob } from './read-job.ts';
+import { uploadForm } from './upload-form.ts';
+import { uploadJob } from './upload-job.ts';
+
+/** Refusals every route of jobs may answer with. */
+const refusals = { 400: errorAnswerSchema, 401: errorAnswerSchema, 503: errorAnswerSchema };
+
+const accepted = (reply: FastifyReply, jobId: string): void =>
+  void reply.code(202).header('location', `/api/v1/jobs/${jobId}`).header('cache-control', 'no-store');
+
+export const jobRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = async (app, { ports }) => {
+  const { jobs, settings } = ports;
+  const { tenantId } = settings;
+
+  app.route({
+    method: 'POST',
+    url: '/jobs',
+    schema: {
+      tags: ['jobs'],
+      summary: 'Transcode an object that lies in the store',
+      description: 'The same object with the same ETag for the same video is the same job, however often it is asked for.',
+      body: createJobRequestSchema,
+      response: { 202: jobSchema, 403: errorAnswerSchema, 404: errorAnswerSchema, ...refusals },
+    },
+    handler: async (request, reply) => {
+      const jobId = await createJob(ports, request.body);
+      accepted(reply, jobId);
+      return readJob(ports, jobId);
+    },
+  });
+
+  app.route({
+    method: 'POST',
+    url: '/jobs/upload',
+    config: { takesLongBodies: true, form: uploadForm },
+    schema: {
+      tags: ['jobs'],
+      summary: 'Upload a video and transcode it',
+      consumes: ['multipart/form-data'],
+      response: { 202: jobSchema, 413: errorAnswerSchema, 415: errorAnswerSchema, ...refusals },
+    },
+    handler: async (request, reply) => {
+      const jobId = await uploadJob(ports, request);
+      accepted(reply, jobId);
+      return readJob(ports, jobId);
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/jobs',
+    schema: {
+      tags: ['jobs'],
+      summary: 'List jobs, newest first',
+      querystring: listJobsQuerySchema,
+      response: { 200: jobListSchema, ...refusals },
+    },
+    handler: async (request) => {
+      const { state, videoId, limit, cursor } = request.query;
+      const rows = await jobs.list(tenantId, {
+        // One more than asked tells whether there is a next page.
+        limit: limit + 1,
+        ...(state === undefined ? {} : { state }),
+        ...(videoId === undefined ? {} : { videoId }),
+        ...(cursor === undefined ? {} : { before: decodeCursor(cursor) }),
+      });
+      const page = rows.slice(0, limit);
+      const last = page.at(-1);
+      return { items: page.map(toJobSummary), nextCursor: rows.length > limit && last !== undefined ? encodeCursor(last) : null };
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/jobs/:jobId',
+    schema: {
+      tags: ['jobs'],
+      summary: 'One job, with its tasks, plan and outputs',
+      params: jobIdParamsSchema,
+      response: { 200: jobSchema, 404: errorAnswerSchema, ...refusals },
+    },
+    handler: (request) => readJob(ports, request.params.jobId),
+  });
+
+  app.route({
+    method: 'DELETE',
+    url: '/jobs/:jobId',
+    schema: {
+      tags: ['jobs'],
+      summary: 'Cancel a job',
+      description: 'Cancelling a cancelled job again is no fault; one that ended otherwise is a CONFLICT.',
+      params: jobIdParamsSchema,
+      response: { 202: jobSchema, 404: errorAnswerSchema, 409: errorAnswerSchema, ...refusals },
+    },
+    handler: async (request, reply) => {
+      const { jobId } = request.params;
+      const result = isUuid(jobId) ? await jobs.cancel(tenantId, jobId) : 'not-found';
+      if (result === 'not-found') throw new StreamflixError('NOT_FOUND', { message: 'There is no such job.' });
+      const job = await readJob(ports, jobId);
+      if (result === 'already-ended') {
+        throw new StreamflixError('CONFLICT', { message: `The job is ${job.state} already.`, details: { state: job.state } });
+      }
+      accepted(reply, jobId);
+      return job;
+    },
+  });
+};

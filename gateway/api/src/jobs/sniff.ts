@@ -1,0 +1,61 @@
+import { Readable } from 'node:stream';
+import { StreamflixError } from '@streamflix/contracts';
+import { fileTypeFromBuffer } from 'file-type';
+
+/** What file-type looks at, at most. */
+const sniffedBytes = 4100;
+
+const documentsAndArchives = new Set([
+  'application/pdf',
+  'application/zip',
+  'application/gzip',
+  'application/x-tar',
+  'application/x-rar-compressed',
+  'application/x-7z-compressed',
+  'application/x-bzip2',
+  'application/x-xz',
+  'application/zstd',
+  'application/x-elf',
+  'application/x-mach-binary',
+  'application/x-msdownload',
+  'application/vnd.microsoft.portable-executable',
+  'application/x-sqlite3',
+  'application/wasm',
+  'application/epub+zip',
+  'application/x-cfb',
+]);
+
+/** Whether content of this type cannot be a video. An animated GIF can; what nobody recognises is left to the probe. */
+const isClearlyNotMedia = (mime: string): boolean =>
+  (mime.startsWith('image/') && mime !== 'image/gif') ||
+  mime.startsWith('font/') ||
+  mime.startsWith('application/vnd.openxmlformats') ||
+  documentsAndArchives.has(mime);
+
+/**
+ * Looks at the first bytes and gives back the whole stream. Throws UNSUPPORTED_MEDIA_TYPE for an archive, a picture, a document or
+ * a program; what merely looks wrong passes, so that its job ends with the probe's exact reason.
+ */
+export async function refuseClearlyNotMedia(body: AsyncIterable<Buffer>): Promise<Readable> {
+  const chunks = body[Symbol.asyncIterator]();
+  const head: Buffer[] = [];
+  let headBytes = 0;
+  while (headBytes < sniffedBytes) {
+    const { done, value } = await chunks.next();
+    if (done) break;
+    head.push(value);
+    headBytes += value.length;
+  }
+  const type = await fileTypeFromBuffer(Buffer.concat(head).subarray(0, sniffedBytes));
+  if (type !== undefined && isClearlyNotMedia(type.mime)) {
+    throw new StreamflixError('UNSUPPORTED_MEDIA_TYPE', {
+      message: `The file is ${type.mime}, not a video.`,
+      details: { detected: type.mime },
+    });
+  }
+  async function* whole(): AsyncGenerator<Buffer> {
+    yield* head;
+    yield* { [Symbol.asyncIterator]: () => chunks };
+  }
+  return Readable.from(whole());
+}

@@ -1,0 +1,149 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { pipeline, Transform } from 'node:stream';
+import type { Multipart, MultipartFile } from '@fastify/multipart';
+import { objectKeys, StreamflixError, safeFileName, type UploadFields, uploadFieldsSchema } from '@streamflix/contracts';
+import type { ObjectInfo } from '@streamflix/infra/storage';
+import type { FastifyRequest } from 'fastify';
+import { validationError } from '../http/error-answers.ts';
+import type { GatewayPorts } from '../ports.ts';
+import { refuseClearlyNotMedia } from './sniff.ts';
+
+/** Forms of other systems write it this way. */
+const fieldAliases: Record<string, string> = { webhook_url: 'webhookUrl', video_id: 'videoId' };
+
+interface StoredUpload {
+  info: ObjectInfo;
+  /** Holds this one object and nothing else. */
+  folder: string;
+  filename: string;
+  contentType: string;
+  checksumSha256: string;
+}
+
+/** Aborted when the client goes away before it has sent the whole body, or the file is too large. */
+function watchBody(request: FastifyRequest): AbortController {
+  const controller = new AbortController();
+  request.raw.once('close', () => {
+    if (!request.raw.complete) controller.abort(new StreamflixError('VALIDATION_FAILED', { message: 'The upload broke off.' }));
+  });
+  return controller;
+}
+
+/** The parser's own complaints are plain errors; their words are all that tells them apart. */
+const isMalformedForm = (error: unknown): boolean =>
+  error instanceof Error &&
+  !(error instanceof StreamflixError) &&
+  /multipart|boundary|terminated early|malformed/i.test(error.message);
+
+function parseFields(raw: Record<string, unknown>): UploadFields {
+  const parsed = uploadFieldsSchema.safeParse(raw);
+  if (!parsed.success) throw validationError(parsed.error.issues);
+  return parsed.data;
+}
+
+async function storeFile(
+  { settings, storage }: GatewayPorts,
+  part: MultipartFile,
+  { videoId, body }: { videoId: string; body: AbortController },
+): Promise<StoredUpload> {
+  // A folder of its own for each upload: the same video sent again must not change the source of the earlier job.
+  const folder = `${objectKeys.source(settings.tenantId, videoId, randomUUID())}/`;
+  part.file.once('limit', () =>
+    body.abort(new StreamflixError('PAYLOAD_TOO_LARGE', { details: { maxUploadBytes: settings.maxUploadBytes } })),
+  );
+  const hash = createHash('sha256');
+  const hashing = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      hash.update(chunk);
+      done(null, chunk);
+    },
+  });
+  const file = await refuseClearlyNotMedia(part.file);
+  // The write reads the end of this pipe and so learns every error in it.
+  pipeline(file, hashing, () => undefined);
+  const contentType = part.mimetype === '' ? 'application/octet-stream' : part.mimetype;
+  const key = folder + safeFileName(part.filename);
+  const info = await storage.write({ key }, hashing, { contentType, signal: body.signal });
+  return { info, folder, filename: part.filename, contentType, checksumSha256: hash.digest('hex') };
+}
+
+/** Reads the form in whatever order it comes. Fields before the file are checked before the file is taken. */
+async function readForm(
+  ports: GatewayPorts,
+  parts: AsyncIterable<Multipart>,
+  body: AbortController,
+  keep: (stored: StoredUpload) => void,
+) {
+  const raw: Record<string, unknown> = {};
+  let stored: StoredUpload | undefined;
+  for await (const part of parts) {
+    if (part.type === 'field') {
+      // A part of type application/json comes parsed; the schema reads text.
+      const value = typeof part.value === 'string' ? part.value : JSON.stringify(part.value);
+      raw[fieldAliases[part.fieldname] ?? part.fieldname] = value;
+      continue;
+    }
+    if (part.fieldname !== 'file') {
+      throw new StreamflixError('VALIDATION_FAILED', {
+        message: `There is no file field "${part.fieldname}"; the video goes into "file".`,
+      });
+    }
+    const { videoId = randomUUID() } = parseFields(raw);
+    raw.videoId ??= videoId;
+    stored = await storeFile(ports, part, { videoId, body });
+    keep(stored);
+  }
+  body.signal.throwIfAborted();
+  if (stored === undefined) throw new StreamflixError('VALIDATION_FAILED', { message: 'The form has no field "file".' });
+  const { videoId = randomUUID(), ...fields } = parseFields(raw);
+  return { stored, fields, videoId };
+}
+
+/** Streams a form's file into the store and makes its job. Whatever goes wrong, no object stays without a job. */
+export async function uploadJob(ports: GatewayPorts, request: FastifyRequest): Promise<string> {
+  const { settings, jobs, storage, logger } = ports;
+  const { tenantId, maxUploadBytes, ownBucket } = settings;
+  if (!request.isMultipart()) throw new StreamflixError('UNSUPPORTED_MEDIA_TYPE', { message: 'Send multipart/form-data.' });
+  const body = watchBody(request);
+  let kept: StoredUpload | undefined;
+  try {
+    await jobs.check();
+    const limits = { fileSize: maxUploadBytes, files: 1, fields: 10, fieldSize: 128 * 1024, parts: 11 };
+    const form = await readForm(ports, request.parts({ limits }), body, (stored) => {
+      kept = stored;
+    });
+    const { stored, fields, videoId } = form;
+    const { jobId } = await jobs.submit({
+      tenantId,
+      videoId,
+      sourceBucket: ownBucket,
+      sourceKey: stored.info.key,
+      sourceEtag: stored.info.etag,
+      sizeBytes: stored.info.sizeBytes,
+      filename: stored.filename,
+      contentType: stored.contentType,
+      checksumSha256: stored.checksumSha256,
+      profile: fields.profile ?? null,
+      priority: fields.priority,
+      webhookUrl: fields.webhookUrl ?? null,
+      deadlineAt: null,
+      metadata: fields.metadata,
+    });
+    return jobId;
+  } catch (error) {
+    // The rest of the body is read and dropped, so that the client gets to see the answer.
+    request.raw.unpipe();
+    request.raw.resume();
+    if (kept !== undefined) {
+      await storage
+        .deletePrefix(kept.folder)
+        .catch((deleteError: unknown) =>
+          logger.warn({ err: deleteError, prefix: kept?.folder }, 'a refused upload stays in the store'),
+        );
+    }
+    if (body.signal.aborted) throw body.signal.reason;
+    throw isMalformedForm(error)
+      ? new StreamflixError('VALIDATION_FAILED', { message: 'The form is malformed or ends too early.', cause: error })
+      : error;
+  }
+}

@@ -1,0 +1,38 @@
+import type { Config } from '@streamflix/infra/config';
+import type { StorageProvider } from '@streamflix/infra/storage';
+import type { Logger } from '@streamflix/infra/telemetry';
+import type { JobFeed } from './events/job-feed.ts';
+import type { DependencyChecks } from './health/check-dependencies.ts';
+import type { JobStore } from './jobs/job-store.ts';
+
+export interface GatewaySettings {
+  apiKey: string;
+  /** The tenant of everybody who holds the key. */
+  tenantId: string;
+  maxUploadBytes: number;
+  ownBucket: string;
+  sourceBuckets: readonly string[];
+  /** Between looks at the database while somebody watches a job. */
+  rereadMs: number;
+  heartbeatMs: number;
+}
+
+export const settingsOf = (config: Config, apiKey: string): GatewaySettings => ({
+  apiKey,
+  tenantId: config.gateway.apiTenant,
+  maxUploadBytes: config.gateway.maxUploadBytes,
+  ownBucket: config.storage.bucket,
+  sourceBuckets: config.storage.sourceBuckets,
+  rereadMs: 2_000,
+  heartbeatMs: 15_000,
+});
+
+/** Everything the routes stand on. */
+export interface GatewayPorts {
+  settings: GatewaySettings;
+  jobs: JobStore;
+  storage: StorageProvider;
+  feed: JobFeed;
+  checks: DependencyChecks;
+  logger: Logger;
+}

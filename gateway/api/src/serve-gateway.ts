@@ -1,0 +1,33 @@
+import { StreamflixError } from '@streamflix/contracts';
+import type { Platform } from '@streamflix/infra/processor';
+import { buildApp } from './app.ts';
+import { startJobFeed } from './events/job-feed.ts';
+import { dependencyChecks } from './health/check-dependencies.ts';
+import { openJobStore } from './jobs/job-store.ts';
+import { settingsOf } from './ports.ts';
+
+/** Opens the API and returns how to close it: no new requests, streams ended, what runs is answered. */
+export async function serveGateway(platform: Platform): Promise<() => Promise<void>> {
+  const { config, telemetry, bus, storage } = platform;
+  const { apiKey, host, port } = config.gateway;
+  if (apiKey === undefined) {
+    throw new StreamflixError('CONFIG_INVALID', { message: 'API_KEY: is not set; the gateway serves nobody without a key' });
+  }
+  const { logger } = telemetry;
+  const feed = startJobFeed(bus, logger);
+  const checks = dependencyChecks(platform);
+  const app = await buildApp({
+    settings: settingsOf(config, apiKey),
+    jobs: openJobStore(platform),
+    storage,
+    feed,
+    checks,
+    logger,
+  });
+  const address = await app.listen({ host, port });
+  logger.info({ address, document: `${address}/openapi.json` }, 'the API is open');
+  return async () => {
+    await app.close();
+    await feed.stop();
+  };
+}

@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import { jobLifecycle } from '@streamflix/contracts';
+import type { JobRow, TaskRow } from '@streamflix/infra/database';
+import type { JobStore } from '../jobs/job-store.ts';
+
+/** Jobs in memory by the rules of the real store, for what the routes themselves decide. */
+export class MemoryJobStore implements JobStore {
+  readonly rows = new Map<string, JobRow>();
+  readonly tasks = new Map<string, TaskRow[]>();
+  failure: Error | null = null;
+
+  async check(): Promise<void> {
+    if (this.failure !== null) throw this.failure;
+  }
+
+  async submit({ deadlineAt, ...submission }: Parameters<JobStore['submit']>[0]): Promise<{ jobId: string; created: boolean }> {
+    await this.check();
+    const identity = ['tenantId', 'videoId', 'sourceBucket', 'sourceKey', 'sourceEtag'] as const;
+    const known = [...this.rows.values()].find((row) => identity.every((field) => row[field] === submission[field]));
+    if (known !== undefined) return { jobId: known.id, created: false };
+    const id = randomUUID();
+    const now = new Date(1_700_000_000_000 + this.rows.size * 1000);
+    this.rows.set(id, {
+      ...submission,
+      id,
+      deadlineAt: deadlineAt === null ? null : new Date(deadlineAt),
+      state: 'pending',
+      plan: null,
+      outcome: null,
+      packageVersion: null,
+      errorCode: null,
+      errorMessage: null,
+      errorStage: null,
+      traceparent: null,
+      createdAt: now,
+      updatedAt: now,
+      finishedAt: null,
+      cleanedAt: null,
+    });
+    return { jobId: id, created: true };
+  }
+
+  async find(tenantId: string, jobId: string): Promise<JobRow | null> {
+    await this.check();
+    const row = this.rows.get(jobId);
+    return row?.tenantId === tenantId ? row : null;
+  }
+
+  async tasksOf(jobId: string): Promise<TaskRow[]> {
+    return this.tasks.get(jobId) ?? [];
+  }
+
+  async list(tenantId: string, { state, videoId, limit, before }: Parameters<JobStore['list']>[1]): Promise<JobRow[]> {
+    await this.check();
+    return [...this.rows.values()]
+      .filter(
+        (row) => row.tenantId === tenantId && (state ?? row.state) === row.state && (videoId ?? row.videoId) === row.videoId,
+      )
+      .filter((row) => before === undefined || row.createdAt < before.createdAt)
+      .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
+      .slice(0, limit);
+  }
+
+  async cancel(tenantId: string, jobId: string): Promise<'cancelled' | 'already-ended' | 'not-found'> {
+    const row = await this.find(tenantId, jobId);
+    if (row === null) return 'not-found';
+    if (jobLifecycle.isTerminal(row.state)) return row.state === 'cancelled' ? 'cancelled' : 'already-ended';
+    this.change(jobId, { state: 'cancelled', errorCode: 'JOB_CANCELLED', errorStage: 'probe', outcome: { retriable: true } });
+    return 'cancelled';
+  }
+
+  change(jobId: string, changes: Partial<JobRow>): void {
+    const row = this.rows.get(jobId);
+    if (row === undefined) throw new Error(`no job ${jobId}`);
+    this.rows.set(jobId, { ...row, ...changes });
+  }
+}

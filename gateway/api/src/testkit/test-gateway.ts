@@ -1,0 +1,92 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openStorage, type StorageProvider } from '@streamflix/infra/storage';
+import { createTestLogger } from '@streamflix/infra/telemetry';
+import type { FastifyInstance } from 'fastify';
+import { buildApp } from '../app.ts';
+import type { JobNews } from '../events/job-feed.ts';
+import type { DependencyChecks } from '../health/check-dependencies.ts';
+import type { JobStore } from '../jobs/job-store.ts';
+import type { GatewaySettings } from '../ports.ts';
+import { MemoryJobStore } from './memory-job-store.ts';
+
+export const testKey = 'a-key-for-tests-only';
+
+/** A gateway on a real folder store; its jobs are in memory unless a store is given. */
+export class TestGateway {
+  readonly app: FastifyInstance;
+  readonly jobs: MemoryJobStore;
+  readonly storage: StorageProvider;
+  readonly checks: DependencyChecks;
+  readonly watchers: Map<string, (news: JobNews) => void>;
+  readonly #dir: string;
+
+  private constructor(parts: Pick<TestGateway, 'app' | 'jobs' | 'storage' | 'checks' | 'watchers'>, dir: string) {
+    this.app = parts.app;
+    this.jobs = parts.jobs;
+    this.storage = parts.storage;
+    this.checks = parts.checks;
+    this.watchers = parts.watchers;
+    this.#dir = dir;
+  }
+
+  static async open(changes: Partial<GatewaySettings> = {}, store?: JobStore): Promise<TestGateway> {
+    const dir = await mkdtemp(join(tmpdir(), 'gateway-'));
+    const storage = openStorage({
+      driver: 'local',
+      dir,
+      endpoint: undefined,
+      bucket: 'streamflix',
+      sourceBuckets: ['streamflix', 'other-bucket'],
+      region: 'none',
+      accessKeyId: undefined,
+      secretAccessKey: undefined,
+    });
+    await storage.ensureBucket();
+    const up = async () => undefined;
+    const checks: DependencyChecks = { database: up, bus: up, registry: up, locks: up, store: up };
+    const watchers = new Map<string, (news: JobNews) => void>();
+    const jobs = new MemoryJobStore();
+    const app = await buildApp({
+      settings: {
+        apiKey: testKey,
+        tenantId: 'default',
+        maxUploadBytes: 4 * 1024 * 1024,
+        ownBucket: 'streamflix',
+        sourceBuckets: ['streamflix', 'other-bucket'],
+        rereadMs: 20,
+        heartbeatMs: 20,
+        ...changes,
+      },
+      jobs: store ?? jobs,
+      storage,
+      checks,
+      feed: {
+        watch: (jobId, onNews) => {
+          watchers.set(jobId, onNews);
+          return () => watchers.delete(jobId);
+        },
+        stop: async () => undefined,
+      },
+      logger: createTestLogger(),
+    });
+    await app.ready();
+    return new TestGateway({ app, jobs, storage, checks, watchers }, dir);
+  }
+
+  call(method: 'GET' | 'POST' | 'DELETE', url: string, body?: object) {
+    return this.app.inject({ method, url, headers: { 'x-api-key': testKey }, ...(body === undefined ? {} : { payload: body }) });
+  }
+
+  async keys(prefix: string): Promise<string[]> {
+    const keys: string[] = [];
+    for await (const { key } of this.storage.list(prefix)) keys.push(key);
+    return keys;
+  }
+
+  async close(): Promise<void> {
+    await this.app.close();
+    await rm(this.#dir, { recursive: true });
+  }
+}
