@@ -24,6 +24,7 @@ export class SupervisedProcess {
   exits = 0;
   #child: ChildProcess | undefined;
   #wanted = false;
+  #wasKilled = false;
   #loop: Promise<void> = Promise.resolve();
   #wake = new AbortController();
 
@@ -47,28 +48,27 @@ export class SupervisedProcess {
     this.#wanted = false;
     this.#wake.abort();
     const child = this.#child;
-    let wasKilled = false;
+    this.#wasKilled = false;
     if (child?.pid !== undefined) {
       child.kill(signal);
       // Frozen by a test or a debugger, it would never get to see the signal above.
       child.kill('SIGCONT');
-      const timer = setTimeout(() => {
-        wasKilled = true;
-        this.killGroup();
-      }, graceMs);
+      const timer = setTimeout(() => this.killGroup(), graceMs);
       await this.#loop;
       clearTimeout(timer);
       // What it left behind of its own group goes with it, as it would with a container.
       signalGroupOf(child.pid);
     }
     await this.#loop;
-    return !wasKilled;
+    return !this.#wasKilled;
   }
 
   killGroup(): void {
     this.#wanted = false;
     this.#wake.abort();
-    if (this.#child?.pid !== undefined) signalGroupOf(this.#child.pid);
+    if (this.#child?.pid === undefined) return;
+    this.#wasKilled = true;
+    signalGroupOf(this.#child.pid);
   }
 
   async #keepRunning(): Promise<void> {
