@@ -1,4 +1,12 @@
-import { type Rational, type SourceAudio, type SourceInfo, StreamflixError, toStreamflixError } from '@streamflix/contracts';
+import {
+  framesPerSecond,
+  type Rational,
+  type SourceAudio,
+  type SourceInfo,
+  StreamflixError,
+  secondsOfFrames,
+  toStreamflixError,
+} from '@streamflix/contracts';
 import {
   type FfprobeOutput,
   type FfprobeStream,
@@ -149,8 +157,9 @@ function readTimeLine(scan: PacketScan, video: FfprobeStream, startSeconds: numb
   );
   const rate = measureRate(times, claimed);
   const lastFrameSeconds = Math.max(0, lastVideo.seconds - startSeconds);
-  const frameSeconds = rate.frameRate.denominator / rate.frameRate.numerator;
-  const videoEnd = lastFrameSeconds + (rate.variable ? lastVideo.durationSeconds || frameSeconds : frameSeconds);
+  const videoEnd = rate.variable
+    ? lastFrameSeconds + (lastVideo.durationSeconds || secondsOfFrames(1, rate.frameRate))
+    : secondsOfFrames(Math.round(lastFrameSeconds * framesPerSecond(rate.frameRate)) + 1, rate.frameRate);
   const audioEnd = scan.audioEndSeconds - startSeconds;
   const durationSeconds = audioEnd > videoEnd + soundTailSeconds ? audioEnd : videoEnd;
   if (durationSeconds > scan.packets * secondsPerPacket)
