@@ -1,8 +1,9 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { ApiJob } from '@streamflix/contracts';
 import { makeDemoClip } from './demo-clip.ts';
-import { type DemoJob, describePlayback, describeProgress, followJob, submitFile } from './demo-job.ts';
+import { describePlayback, describeProgress, followJob, submitFile } from './demo-job.ts';
 import { exists } from './files.ts';
 import { catchInterrupts, rejectWhenAborted, untilAborted } from './interrupt.ts';
 import { openStack, stackStatus, stopStack } from './local-stack.ts';
@@ -103,7 +104,7 @@ function openProcessLog(dir: string): { path: string; write(name: string, line: 
 }
 
 /** One line that is redrawn on a terminal; elsewhere a line per state and tenth. */
-function showProgress(): (job: DemoJob) => void {
+function showProgress(): (job: ApiJob) => void {
   const startedMs = Date.now();
   let shown = '';
   return (job) => {
@@ -112,13 +113,13 @@ function showProgress(): (job: DemoJob) => void {
       process.stdout.write(`\r${line}  ${Math.round((Date.now() - startedMs) / 1000)} s\u001b[K`);
       return;
     }
-    const step = `${job.state} ${Math.floor((job.progress ?? 0) * 10)}`;
+    const step = `${job.state} ${Math.floor(job.progress * 10)}`;
     if (step !== shown) console.log(line);
     shown = step;
   };
 }
 
-function printOutcome(job: DemoJob): void {
+function printOutcome(job: ApiJob): void {
   if (process.stdout.isTTY) process.stdout.write('\n');
   console.log(JSON.stringify(job, null, 2));
   if (job.state === 'completed') console.log(describePlayback(job).join('\n'));

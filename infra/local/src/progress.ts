@@ -5,5 +5,6 @@ export const renderers = { live: 'default', lines: 'simple', silent: 'silent' } 
 
 export function chooseProgress(): Progress {
   if (process.env.CI) return 'silent';
-  return process.stdout.isTTY ? 'live' : 'lines';
+  // Some terminals do not tell their width; redrawing would then print a letter a line.
+  return process.stdout.isTTY && process.stdout.columns > 20 ? 'live' : 'lines';
 }
