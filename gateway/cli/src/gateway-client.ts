@@ -1,0 +1,102 @@
+import type { Readable } from 'node:stream';
+import { type ApiJob, type ApiJobList, errorAnswerSchema, jobListSchema, jobSchema } from '@streamflix/contracts';
+import { type Dispatcher, errors, request } from 'undici';
+import type { Connection } from './connection.ts';
+import { RefusedError, UnreachableError } from './exit-codes.ts';
+import type { FormBody } from './upload-form.ts';
+
+export interface ListOptions {
+  state?: string;
+  videoId?: string;
+  limit?: number;
+  cursor?: string;
+}
+
+export interface GatewayClient {
+  /** Throws RefusedError and UnreachableError, as all do. */
+  upload(form: FormBody, signal: AbortSignal): Promise<ApiJob>;
+  getJob(jobId: string, signal?: AbortSignal): Promise<ApiJob>;
+  listJobs(options: ListOptions): Promise<ApiJobList>;
+  cancelJob(jobId: string): Promise<ApiJob>;
+  openEvents(jobId: string, signal: AbortSignal): Promise<Readable>;
+}
+
+/** After the last byte of a file the store may take a while to put it together. */
+const uploadAnswerMs = 10 * 60_000;
+const answerMs = 30_000;
+/** Twice what the gateway lets pass between two comments. */
+const silentEventsMs = 30_000;
+
+const isOfNetwork = (error: unknown): boolean =>
+  error instanceof errors.UndiciError || (error instanceof Error && 'code' in error && 'syscall' in error);
+
+function refusalOf(status: number, text: string): RefusedError {
+  try {
+    const { error } = errorAnswerSchema.parse(JSON.parse(text));
+    return new RefusedError(status, error.code, error.message);
+  } catch {
+    return new RefusedError(status, `HTTP_${status}`, 'The answer is not one of the gateway.');
+  }
+}
+
+export function connectGateway({ url, apiKey }: Connection): GatewayClient {
+  type Options = Partial<Pick<Dispatcher.RequestOptions, 'method' | 'body' | 'headers' | 'headersTimeout' | 'bodyTimeout'>> & {
+    signal?: AbortSignal | undefined;
+  };
+
+  async function send(path: string, { signal, ...options }: Options = {}): Promise<Dispatcher.ResponseData> {
+    const headers = { 'x-api-key': apiKey, ...(options.headers as Record<string, string> | undefined) };
+    try {
+      const answer = await request(`${url}/api/v1${path}`, {
+        headersTimeout: answerMs,
+        bodyTimeout: answerMs,
+        ...options,
+        ...(signal === undefined ? {} : { signal }),
+        headers,
+      });
+      if (answer.statusCode >= 400) throw refusalOf(answer.statusCode, await answer.body.text());
+      return answer;
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!isOfNetwork(error)) throw error;
+      throw new UnreachableError(`The gateway at ${url} does not answer: ${(error as Error).message}`, { cause: error });
+    }
+  }
+
+  async function readJson<T>(schema: { parse(value: unknown): T }, path: string, options?: Options): Promise<T> {
+    const { statusCode, body } = await send(path, options);
+    const text = await body.text().catch((error: Error) => {
+      throw new UnreachableError(`The gateway at ${url} broke off its answer.`, { cause: error });
+    });
+    try {
+      return schema.parse(JSON.parse(text));
+    } catch (error) {
+      throw new RefusedError(
+        statusCode,
+        'UNEXPECTED_ANSWER',
+        `What answers at ${url} is not this gateway: ${(error as Error).message}`,
+      );
+    }
+  }
+
+  const jobPath = (jobId: string): string => `/jobs/${encodeURIComponent(jobId)}`;
+
+  return {
+    upload: (form, signal) =>
+      readJson(jobSchema, '/jobs/upload', {
+        method: 'POST',
+        body: form.body,
+        headers: { 'content-type': form.contentType, 'content-length': String(form.sizeBytes) },
+        headersTimeout: uploadAnswerMs,
+        signal,
+      }),
+    getJob: (jobId, signal) => readJson(jobSchema, jobPath(jobId), { signal }),
+    listJobs: (options) => {
+      const query = new URLSearchParams();
+      for (const [name, value] of Object.entries(options)) if (value !== undefined) query.set(name, String(value));
+      return readJson(jobListSchema, `/jobs?${query}`);
+    },
+    cancelJob: (jobId) => readJson(jobSchema, jobPath(jobId), { method: 'DELETE' }),
+    openEvents: async (jobId, signal) => (await send(`${jobPath(jobId)}/events`, { bodyTimeout: silentEventsMs, signal })).body,
+  };
+}

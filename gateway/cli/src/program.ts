@@ -1,0 +1,74 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { cancelJob, listJobs, showJob } from './commands/inspect.ts';
+import { type Surroundings, submit } from './commands/submit.ts';
+import { findConnection } from './connection.ts';
+import { connectGateway } from './gateway-client.ts';
+
+const help = `
+The gateway is taken from GATEWAY_URL and API_KEY of the environment; when neither is set, from .local/stack.env
+in this folder or the nearest one above, where the local stack writes it.
+
+Exit codes: 0 done (with --wait: the job completed), 1 the job failed or was cancelled, 2 usage,
+3 the gateway cannot be reached or refused, 130 interrupted.`;
+
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
+}
+
+const collect = (value: string, before: string[]): string[] => [...before, value];
+
+export interface ProgramContext extends Omit<Surroundings, 'client'> {
+  env: Record<string, string | undefined>;
+}
+
+/** The command line; `onDone` gets the exit code of the command that ran. */
+export function createProgram({ env, ...context }: ProgramContext, onDone: (exitCode: number) => void): Command {
+  const surroundings = (): Surroundings => ({ ...context, client: connectGateway(findConnection(env, context.folder)) });
+  const program = new Command('streamflix')
+    .description('Submit videos and follow them.')
+    .addHelpText('after', help)
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => context.stdout.write(text), writeErr: (text) => context.stderr.write(text) });
+
+  program
+    .command('submit')
+    .argument('<file>', 'the video')
+    .description('upload a video and make a job of it')
+    .option('--wait', 'wait for the outcome, with a progress bar')
+    .option('--json', 'print only the job, as one JSON document; with --wait once it has ended')
+    .option('--video-id <id>', 'your own id of the video')
+    .option('--priority <1..10>', '10 critical, 5 normal, 3 low, 1 background')
+    .option('--profile <name>', 'encoding profile')
+    .option('--webhook <url>', 'where to POST the outcome')
+    .option('--metadata <name=value>', 'carried through to the outcome; may be repeated', collect, [])
+    .action(async (file, options) => onDone(await submit(file, options, surroundings())));
+
+  program
+    .command('jobs')
+    .description('list jobs, newest first')
+    .option('--state <state>', 'only jobs in this state')
+    .option('--video-id <id>', 'only jobs of this video')
+    .option('--limit <n>', 'at most so many, up to 200', wholeNumber, 20)
+    .option('--cursor <cursor>', 'go on where the page before ended')
+    .option('--json', 'print the page as one JSON document')
+    .action(async (options) => onDone(await listJobs(options, surroundings())));
+
+  program
+    .command('job')
+    .argument('<id>')
+    .description('show one job')
+    .option('--json', 'print it as one JSON document')
+    .action(async (id, options) => onDone(await showJob(id, options, surroundings())));
+
+  program
+    .command('cancel')
+    .argument('<id>')
+    .description('cancel a job')
+    .option('--json', 'print it as one JSON document')
+    .action(async (id, options) => onDone(await cancelJob(id, options, surroundings())));
+
+  // exitOverride and output are not handed down to commands that exist already.
+  for (const command of program.commands) command.copyInheritedSettings(program);
+  return program;
+}
