@@ -46,6 +46,16 @@ export function findBox(bytes: Buffer, [type, ...rest]: readonly string[], from 
   return null;
 }
 
+/** The four letters of every track's sample entries: avc1, mp4a; encv and enca where they are encrypted. Takes the payload of a moov box. */
+export const listSampleEntries = (bytes: Buffer): string[] =>
+  listBoxes(bytes)
+    .filter(({ type }) => type === 'trak')
+    .flatMap(({ payload, end }) => {
+      const descriptions = findBox(bytes, ['mdia', 'minf', 'stbl', 'stsd'], payload, Math.min(end, bytes.length));
+      if (descriptions === null) return [];
+      return listBoxes(bytes, descriptions.payload + 8, Math.min(descriptions.end, bytes.length)).map(({ type }) => type);
+    });
+
 /** The top-level boxes of a file, reading only their headers. */
 export async function listFileBoxes(file: FileHandle, sizeBytes: number): Promise<Box[]> {
   const boxes: Box[] = [];

@@ -2,13 +2,12 @@ import { z } from 'zod';
 
 const optionalNumber = z.coerce.number().optional().catch(undefined);
 
-const sideData = z.looseObject({ side_data_type: z.string().optional(), rotation: optionalNumber });
+const sideData = z.looseObject({ rotation: optionalNumber });
 
 const stream = z.looseObject({
   index: z.number(),
   codec_type: z.string().optional(),
   codec_name: z.string().optional(),
-  codec_tag_string: z.string().optional(),
   width: optionalNumber,
   height: optionalNumber,
   sample_aspect_ratio: z.string().optional(),
@@ -32,13 +31,6 @@ export type FfprobeStream = z.infer<typeof stream>;
 export type FfprobeOutput = z.infer<typeof output>;
 
 export const parseFfprobeOutput = (json: string): FfprobeOutput => output.parse(JSON.parse(json));
-
-const isEncryptedTag = (tag: string | undefined): boolean => tag !== undefined && /^(enc[av]|drm[ims]|p608)$/.test(tag);
-
-/** Common encryption renames the sample entry; ffprobe shows that tag while it names the codec inside. */
-export const isEncrypted = ({ codec_tag_string, side_data_list }: FfprobeStream): boolean =>
-  isEncryptedTag(codec_tag_string) ||
-  (side_data_list ?? []).some(({ side_data_type }) => /^Encryption/.test(side_data_type ?? ''));
 
 /** Cover art is a video stream to ffmpeg, but not to a person. */
 export const isPicture = ({ disposition }: FfprobeStream): boolean =>

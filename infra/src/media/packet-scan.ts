@@ -59,6 +59,9 @@ export interface MeasuredRate {
   variable: boolean;
 }
 
+/** Share of the places that must be taken for a grid to be believed: a rate of 1000 fits everything. */
+const fullGrid = 0.8;
+
 /** Every picture within half a frame of its place on the grid. */
 function isOnGrid(times: readonly number[], { numerator, denominator }: Rational): boolean {
   const first = times[0] ?? 0;
@@ -66,10 +69,21 @@ function isOnGrid(times: readonly number[], { numerator, denominator }: Rational
   return times.every((seconds, index) => Math.abs(seconds - first - index * frameSeconds) <= frameSeconds / 2);
 }
 
-/** The constant rate that the pictures really keep, among those the container claims; else their mean, as a variable one. */
+/** Some pictures missing, but those that are there each on a place of its own: the grid is real, only not full. */
+function isOnSparseGrid(times: readonly number[], { numerator, denominator }: Rational): boolean {
+  const first = times[0] ?? 0;
+  const places = times.map((seconds) => ((seconds - first) * numerator) / denominator);
+  const taken = new Set(places.map(Math.round));
+  const near = places.every((place) => Math.abs(place - Math.round(place)) < 0.2);
+  return near && taken.size === places.length && places.length >= fullGrid * ((places.at(-1) ?? 0) + 1);
+}
+
+/** The constant rate that the pictures really keep, among those the container claims; else as a variable one the grid they miss, or their mean. */
 export function measureRate(times: readonly number[], claimed: readonly Rational[]): MeasuredRate {
   const constant = claimed.find((rate) => isOnGrid(times, rate));
   if (constant !== undefined) return { frameRate: constant, variable: false };
+  const sparse = claimed.find((rate) => isOnSparseGrid(times, rate));
+  if (sparse !== undefined) return { frameRate: sparse, variable: true };
   const span = (times.at(-1) ?? 0) - (times[0] ?? 0);
   const mean = span > 0 ? (times.length - 1) / span : 25;
   return { frameRate: { numerator: Math.max(1, Math.round(mean * 1000)), denominator: 1000 }, variable: true };

@@ -7,14 +7,7 @@ import {
   secondsOfFrames,
   toStreamflixError,
 } from '@streamflix/contracts';
-import {
-  type FfprobeOutput,
-  type FfprobeStream,
-  isEncrypted,
-  isPicture,
-  parseFfprobeOutput,
-  rotationOf,
-} from './ffprobe-output.ts';
+import { type FfprobeOutput, type FfprobeStream, isPicture, parseFfprobeOutput, rotationOf } from './ffprobe-output.ts';
 import { guardedInput, maxPixels } from './input-args.ts';
 import { type MeasuredRate, measureRate, PacketScan } from './packet-scan.ts';
 import { ProcessFailure } from './process.ts';
@@ -30,8 +23,8 @@ const lookFurther = ['-probesize', '20M', '-analyzeduration', '20M'];
 const soundTailSeconds = 0.1;
 /** A few packets with wild times must not make us encode hours of a still picture. */
 const secondsPerPacket = 30;
-/** An index may count a picture or two that the demuxer merges. */
-const packetTolerance = 0.02;
+/** An MP4 index is exact, but for a picture or two that the demuxer merges; other containers only estimate. */
+const mergedPackets = 2;
 
 export interface ProbeOptions {
   media: MediaConfig;
@@ -43,13 +36,14 @@ interface Opened extends ProbeOptions {
   demuxer: Demuxer;
 }
 
+const tooManyPixels = /exceeds specified max pixel count|Picture size \d+x\d+ is invalid/;
+
 /** What ffprobe's complaint says about the source. */
 function refusalOf(failure: unknown): StreamflixError {
   if (!(failure instanceof ProcessFailure)) return toStreamflixError(failure);
   const text = failure.stderr.join('\n');
   const particulars = { details: { stderr: failure.stderr.slice(-5) }, cause: failure };
-  if (/exceeds specified max pixel count|Picture size \d+x\d+ is invalid/.test(text))
-    return new StreamflixError('SOURCE_TOO_LARGE', particulars);
+  if (tooManyPixels.test(text)) return new StreamflixError('SOURCE_TOO_LARGE', particulars);
   if (/File ended prematurely|partial file|Truncat/i.test(text)) return new StreamflixError('SOURCE_TRUNCATED', particulars);
   if (/encrypted|decryption key/i.test(text)) return new StreamflixError('SOURCE_ENCRYPTED', particulars);
   return new StreamflixError('SOURCE_CORRUPT', particulars);
@@ -77,9 +71,11 @@ async function runFfprobe(
 
 async function readStreams(source: Opened): Promise<FfprobeOutput> {
   let json = '';
-  await runFfprobe(source, ['-show_format', '-show_streams', '-of', 'json'], (line) => {
+  const stderr = await runFfprobe(source, ['-show_format', '-show_streams', '-of', 'json'], (line) => {
     if (json.length < limits.jsonCharacters) json += `${line}\n`;
   });
+  // It goes on without a picture, and would call the source merely undecodable.
+  if (tooManyPixels.test(stderr.join('\n'))) throw new StreamflixError('SOURCE_TOO_LARGE', { details: { maxPixels } });
   try {
     return parseFfprobeOutput(json);
   } catch (error) {
@@ -94,10 +90,10 @@ async function readStreams(source: Opened): Promise<FfprobeOutput> {
 function pickVideo({ streams }: FfprobeOutput): FfprobeStream {
   const video = streams.find((stream) => stream.codec_type === 'video' && !isPicture(stream));
   if (video === undefined) {
-    if (streams.some(isEncrypted)) throw new StreamflixError('SOURCE_ENCRYPTED');
+    if (streams.length === 0)
+      throw new StreamflixError('SOURCE_CORRUPT', { message: 'The index of the source names no streams.' });
     throw new StreamflixError('SOURCE_NO_VIDEO');
   }
-  if (isEncrypted(video)) throw new StreamflixError('SOURCE_ENCRYPTED');
   const { width = 0, height = 0, codec_name: codec } = video;
   if (width * height > maxPixels) throw new StreamflixError('SOURCE_TOO_LARGE', { details: { width, height } });
   if (codec === undefined || codec === 'unknown')
@@ -126,9 +122,9 @@ async function scanPackets(source: Opened, video: FfprobeStream, audio: FfprobeS
   const scan = new PacketScan(video.index, audio?.index ?? null);
   const entries = ['-show_entries', 'packet=stream_index,pts_time,dts_time,duration_time,flags', '-of', 'csv=p=0'];
   const stderr = await runFfprobe(source, entries, scan.addLine);
-  const indexed = video.nb_frames ?? 0;
+  const indexed = source.demuxer === 'mov' ? (video.nb_frames ?? 0) : 0;
   const cutShort = stderr.some((line) => /File ended prematurely|partial file/i.test(line));
-  if (cutShort || scan.videoPackets < indexed * (1 - packetTolerance))
+  if (cutShort || scan.videoPackets < indexed - mergedPackets)
     throw new StreamflixError('SOURCE_TRUNCATED', { details: { packets: scan.videoPackets, indexed } });
   return scan;
 }

@@ -6,7 +6,6 @@ import { LineRing, readLines } from './line-ring.ts';
 import type { Command } from './sandbox.ts';
 
 const keptLines = 200;
-const toldLines = 20;
 /** How long the group may take to end by itself before it is killed. */
 const termGraceMs = 1_000;
 
@@ -134,7 +133,7 @@ export async function runProcess(run: ProcessRun): Promise<ProcessEnd> {
   signal.throwIfAborted();
   const stderr = new LineRing(keptLines);
   const fail = (exitCode: number | null, exitSignal: NodeJS.Signals | null, cause?: unknown): ProcessFailure =>
-    new ProcessFailure({ program, exitCode, exitSignal, stderr: stderr.last(toldLines), commandLine: toCommandLine(run), cause });
+    new ProcessFailure({ program, exitCode, exitSignal, stderr: stderr.last(), commandLine: toCommandLine(run), cause });
 
   const child = start(run);
   const closed = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { StreamflixError } from '@streamflix/contracts';
 import { fileTypeFromBuffer } from 'file-type';
-import { listFileBoxes } from './boxes.ts';
+import { type Box, listFileBoxes, listSampleEntries } from './boxes.ts';
 
 /** ffmpeg's short name of the one demuxer that may open the file. */
 export type Demuxer = 'mov' | 'matroska' | 'avi' | 'flv' | 'mpegts' | 'mpeg' | 'ogg' | 'asf';
@@ -48,11 +48,25 @@ function sniffByHand(head: Buffer): Demuxer | null {
 const truncated = (why: string): StreamflixError =>
   new StreamflixError('SOURCE_TRUNCATED', { message: `The source ends before its own index says it should: ${why}.` });
 
+/** A day of video has an index of some twenty megabytes. */
+const largestIndexBytes = 64 * 1024 * 1024;
+const encryptedEntries = new Set(['encv', 'enca', 'drmi', 'drms']);
+
+/** Common encryption renames the sample entry; ffprobe shows the codec inside as if nothing were. */
+async function assertNotEncrypted(file: FileHandle, { payload, end }: Box): Promise<void> {
+  if (end - payload > largestIndexBytes) return;
+  const index = Buffer.alloc(end - payload);
+  await file.read(index, 0, index.length, payload);
+  if (listSampleEntries(index).some((entry) => encryptedEntries.has(entry))) throw new StreamflixError('SOURCE_ENCRYPTED');
+}
+
 /** The boxes say how long the file is, before a demuxer is asked: with the index at the end, nothing else could. */
-async function assertWholeMp4(file: FileHandle, sizeBytes: number): Promise<void> {
+async function inspectMp4(file: FileHandle, sizeBytes: number): Promise<void> {
   const boxes = await listFileBoxes(file, sizeBytes);
   const cut = boxes.find(({ type, end }) => end > sizeBytes && (type === 'mdat' || type === 'moov' || type === 'moof'));
   if (cut !== undefined) throw truncated(`its ${cut.type} box claims ${cut.end - sizeBytes} bytes more than there are`);
+  const index = boxes.find(({ type }) => type === 'moov');
+  if (index !== undefined) await assertNotEncrypted(file, index);
 }
 
 /** RIFF tells its size; files above a gigabyte go on in further chunks, so only too few bytes mean anything. */
@@ -64,7 +78,8 @@ function assertWholeAvi(head: Buffer, sizeBytes: number): void {
 
 /**
  * What a file is by its bytes, whatever its name. Throws SOURCE_EMPTY, SOURCE_NO_VIDEO for sound alone, SOURCE_UNSUPPORTED for anything
- * that is not a container we read (playlists and texts among them), SOURCE_TRUNCATED where the container itself tells.
+ * that is not a container we read (playlists and texts among them), SOURCE_TRUNCATED and SOURCE_ENCRYPTED
+ * where the container itself tells.
  */
 export async function sniffSource(path: string): Promise<{ demuxer: Demuxer; sizeBytes: number }> {
   await using file = await open(path, 'r');
@@ -78,7 +93,7 @@ export async function sniffSource(path: string): Promise<{ demuxer: Demuxer; siz
     if (mime?.startsWith('audio/')) throw new StreamflixError('SOURCE_NO_VIDEO', { details: { mime } });
     throw new StreamflixError('SOURCE_UNSUPPORTED', { details: { mime: mime ?? 'unknown' } });
   }
-  if (demuxer === 'mov') await assertWholeMp4(file, sizeBytes);
+  if (demuxer === 'mov') await inspectMp4(file, sizeBytes);
   if (demuxer === 'avi') assertWholeAvi(head, sizeBytes);
   return { demuxer, sizeBytes };
 }

@@ -1,0 +1,115 @@
+import { type Chunk, planJob, type SourceInfo, type VideoRendition } from '@streamflix/contracts';
+import { describe, expect, it } from 'vitest';
+import { buildAudioArgs, buildThumbnailArgs, buildVideoArgs } from './encode-args.ts';
+
+const source: SourceInfo = {
+  container: 'mov,mp4,m4a,3gp,3g2,mj2',
+  sizeBytes: 1000,
+  durationSeconds: 14.014,
+  video: {
+    codec: 'h264',
+    width: 1280,
+    height: 720,
+    rotation: 0,
+    frameRate: { numerator: 30000, denominator: 1001 },
+    variableFrameRate: false,
+    pixelFormat: 'yuv420p',
+    lastFrameSeconds: 13.980633,
+  },
+  audio: [{ index: 0, codec: 'aac', channels: 2, sampleRate: 44_100, language: null }],
+};
+const { renditions } = planJob(source);
+const video = renditions.filter((rendition): rendition is VideoRendition => rendition.kind === 'video');
+const whole: Chunk = { index: 0, count: 1, startFrame: 0, frameCount: null };
+
+const valuesOf = (args: string[], option: string): string[] =>
+  args.flatMap((arg, index) => (arg === option ? [args[index + 1] ?? ''] : []));
+
+const videoArgs = (chunk: Chunk): string[] =>
+  buildVideoArgs({ input: '/in/source', source, chunk, renditions: video, outputPath: ({ name }) => `/out/${name}.mp4` });
+
+describe('the arguments of a video', () => {
+  it('decode once and make every rung', () => {
+    const args = videoArgs(whole);
+    expect(valuesOf(args, '-i')).toEqual(['/in/source']);
+    expect(valuesOf(args, '-map')).toEqual(['[v0]', '[v1]']);
+    expect(valuesOf(args, '-filter_complex')).toEqual([
+      '[0:V:0]fps=30000/1001:start_time=0,tpad=stop_mode=clone:stop_duration=0.1001,split=2[s0][s1];' +
+        '[s0]scale=1280:720:flags=bicubic,setsar=1,format=yuv420p[v0];' +
+        '[s1]scale=854:480:flags=bicubic,setsar=1,format=yuv420p[v1]',
+    ]);
+    expect(args.filter((arg) => arg.startsWith('/out/'))).toEqual(['/out/720p.mp4', '/out/480p.mp4']);
+  });
+
+  it('force closed GOPs on the frame grid and cap the bitrate of each rung', () => {
+    const args = videoArgs(whole);
+    expect(valuesOf(args, '-g')).toEqual(['60', '60']);
+    expect(valuesOf(args, '-keyint_min')).toEqual(['60', '60']);
+    expect(valuesOf(args, '-sc_threshold')).toEqual(['0', '0']);
+    expect(valuesOf(args, '-force_key_frames')).toEqual(['expr:not(mod(n,60))', 'expr:not(mod(n,60))']);
+    expect(valuesOf(args, '-maxrate')).toEqual(['2800k', '1400k']);
+    expect(valuesOf(args, '-bufsize')).toEqual(['5600k', '2800k']);
+  });
+
+  it('promise the frames of the whole source, without seeking', () => {
+    const args = videoArgs(whole);
+    expect(valuesOf(args, '-frames:v')).toEqual(['420', '420']);
+    expect(args).not.toContain('-ss');
+  });
+
+  it('of a later chunk seek half a frame early and move back by that half', () => {
+    const args = videoArgs({ index: 1, count: 3, startFrame: 180, frameCount: 180 });
+    expect(valuesOf(args, '-ss')).toEqual(['5.989317']);
+    expect(args.indexOf('-ss')).toBeLessThan(args.indexOf('-i'));
+    expect(valuesOf(args, '-filter_complex')[0]).toContain('[0:V:0]setpts=PTS-1001/(2*30000*TB),fps=30000/1001:start_time=0,');
+    expect(valuesOf(args, '-frames:v')).toEqual(['180', '180']);
+  });
+
+  it('of the last chunk promise what is left', () => {
+    expect(valuesOf(videoArgs({ index: 2, count: 3, startFrame: 360, frameCount: null }), '-frames:v')).toEqual(['60', '60']);
+  });
+
+  it('hold the picture while the sound goes on', () => {
+    const longer = { ...source, durationSeconds: 20 };
+    const args = buildVideoArgs({ input: 'i', source: longer, chunk: whole, renditions: video, outputPath: ({ name }) => name });
+    expect(valuesOf(args, '-filter_complex')[0]).toContain('tpad=stop_mode=clone:stop_duration=6.0861');
+  });
+});
+
+describe('the arguments of every encode', () => {
+  const [audio, images] = renditions.slice(2);
+  const all = [
+    videoArgs(whole),
+    ...(audio?.kind === 'audio' ? [buildAudioArgs({ input: 'i', source, rendition: audio, outputPath: 'o' })] : []),
+    ...(images?.kind === 'images' ? [buildThumbnailArgs({ input: 'i', source, rendition: images, outputPath: String })] : []),
+  ];
+
+  it('pin the demuxer, allow files alone, limit the picture and stop at the first error', () => {
+    expect(all).toHaveLength(3);
+    for (const args of all) {
+      const input = args.slice(0, args.indexOf('-i'));
+      expect(valuesOf(input, '-f')[0]).toBe('mov');
+      expect(valuesOf(input, '-format_whitelist')[0]).toBe('mov');
+      expect(valuesOf(input, '-protocol_whitelist')[0]).toBe('file');
+      expect(valuesOf(input, '-max_pixels')[0]).toBe('36000000');
+      expect(input).toEqual(expect.arrayContaining(['-xerror', '-nostdin', '-nostats']));
+    }
+  });
+
+  it('guard each of the five inputs of the pictures', () => {
+    const [, , args = []] = all;
+    expect(valuesOf(args, '-i')).toHaveLength(5);
+    expect(valuesOf(args, '-format_whitelist')).toHaveLength(5);
+  });
+
+  it('put the sound on a time line from zero to the end of the video', () => {
+    expect(valuesOf(all[1] ?? [], '-af')).toEqual(['aresample=48000:async=1:first_pts=0,apad=whole_dur=14.014,atrim=end=14.014']);
+  });
+
+  it('take the last picture on the last frame', () => {
+    const [, , args = []] = all;
+    expect(valuesOf(args, '-ss').at(0)).toBe('0');
+    expect(Number(valuesOf(args, '-ss').at(-1))).toBeCloseTo(13.980633 - 0.5 * (1001 / 30000), 5);
+    expect(valuesOf(args, '-frames:v')).toHaveLength(4);
+  });
+});

@@ -1,0 +1,34 @@
+import { StreamflixError } from '@streamflix/contracts';
+import { expect, it } from 'vitest';
+import { classifyEncodeFailure, readDecodedFrames } from './encode-failure.ts';
+import { ProcessFailure } from './process.ts';
+
+const failed = (...stderr: string[]): ProcessFailure =>
+  new ProcessFailure({ program: 'ffmpeg', exitCode: 1, exitSignal: null, stderr, commandLine: 'ffmpeg' });
+
+it.each([
+  ['[out#0/mp4 @ 0x1] [error] Error writing trailer of x.mp4: No space left on device', 'DISK_FULL'],
+  ['[error] Error while decoding stream #0:0: Invalid data found when processing input', 'SOURCE_CORRUPT'],
+  ['[warning] foo.mp4: corrupt decoded frame in stream 0', 'SOURCE_CORRUPT'],
+  ['[h264 @ 0x1] [error] error while decoding MB 12 3, bytestream -5', 'SOURCE_CORRUPT'],
+  ['[ImgUtils @ 0x1] [error] Picture size 16384x8640 exceeds specified max pixel count 36000000', 'SOURCE_TOO_LARGE'],
+  ['[libx264 @ 0x1] [error] malloc of size 100 failed', 'ENCODER_FAILED'],
+  ['', 'ENCODER_FAILED'],
+])('ffmpeg that says "%s" means %s', (line, code) => {
+  expect(classifyEncodeFailure(failed(line))).toMatchObject({ code, details: { exitCode: 1, commandLine: 'ffmpeg' } });
+});
+
+it('what is no failure of the encoder stays what it is', () => {
+  const cancelled = new StreamflixError('JOB_CANCELLED');
+  expect(classifyEncodeFailure(cancelled)).toBe(cancelled);
+});
+
+it('decoded frames are those of the graph that ran', () => {
+  const lines = [
+    '[Parsed_fps_0 @ 0x55] [verbose] 0 frames in, 0 frames out; 0 frames dropped, 0 frames duplicated.',
+    '[libx264 @ 0x55] [info] frame I:4',
+    '[Parsed_fps_1 @ 0x56] [verbose] 210 frames in, 211 frames out; 0 frames dropped, 1 frames duplicated.',
+  ];
+  expect(readDecodedFrames(lines)).toBe(210);
+  expect(readDecodedFrames(['nothing'])).toBeNull();
+});
