@@ -1,7 +1,7 @@
 /// <reference path="./mpd-parser.d.ts" />
 import { readFile } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
-import { parse as parseHls, types } from 'hls-parser';
+import { parse, setOptions, types } from 'hls-parser';
 import { type MpdPlaylist, parse as parseMpd } from 'mpd-parser';
 import { packageFiles } from './packager-args.ts';
 
@@ -47,8 +47,21 @@ function resolveInside(manifest: string, uri: string): string | null {
   return path.startsWith('..') ? null : path;
 }
 
-async function readPlaylist(dir: string, path: string): Promise<types.MediaPlaylist> {
-  const playlist = parseHls(await readFile(join(dir, path), 'utf8'));
+/** Reads as a lenient player would, so that all other checks can be made too, and notes what a strict one would refuse. */
+async function readHlsFile(dir: string, path: string, faults: string[]): Promise<types.MasterPlaylist | types.MediaPlaylist> {
+  const text = await readFile(join(dir, path), 'utf8');
+  try {
+    setOptions({ strictMode: true });
+    return parse(text);
+  } catch (error) {
+    faults.push(`${path}: ${error instanceof Error ? error.message : String(error)}`);
+    setOptions({ strictMode: false, silent: true });
+    return parse(text);
+  }
+}
+
+async function readPlaylist(dir: string, path: string, faults: string[]): Promise<types.MediaPlaylist> {
+  const playlist = await readHlsFile(dir, path, faults);
   if (!(playlist instanceof types.MediaPlaylist)) throw new Error('it is a multivariant playlist');
   return playlist;
 }
@@ -64,9 +77,10 @@ async function readHlsTrack(
   uri: string,
   kind: 'video' | 'audio',
   variant: types.Variant | null,
+  faults: string[],
 ): Promise<ManifestTrack> {
   const path = inside(packageFiles.hls, uri);
-  const playlist = await readPlaylist(dir, path);
+  const playlist = await readPlaylist(dir, path, faults);
   const map = playlist.segments[0]?.map;
   return {
     name: nameOf(path),
@@ -95,23 +109,26 @@ export async function readHls(dir: string): Promise<ReadManifest> {
     }
   };
   await attempt(packageFiles.hls, async () => {
-    const master = parseHls(await readFile(join(dir, packageFiles.hls), 'utf8'));
+    const master = await readHlsFile(dir, packageFiles.hls, read.faults);
     if (!(master instanceof types.MasterPlaylist)) throw new Error('it is not a multivariant playlist');
     const audioUris = new Set<string>();
     for (const variant of master.variants) {
       if (variant.isIFrameOnly) {
         await attempt(variant.uri, async () => {
           const playlist = inside(packageFiles.hls, variant.uri);
-          const { segments } = await readPlaylist(dir, playlist);
+          const { segments } = await readPlaylist(dir, playlist, read.faults);
           read.iframes.push({ playlist, segments: segments.map(({ uri }) => inside(playlist, uri)) });
         });
         continue;
       }
-      await attempt(variant.uri, async () => void read.tracks.push(await readHlsTrack(dir, variant.uri, 'video', variant)));
+      await attempt(
+        variant.uri,
+        async () => void read.tracks.push(await readHlsTrack(dir, variant.uri, 'video', variant, read.faults)),
+      );
       for (const { uri } of variant.audio) if (uri !== undefined) audioUris.add(uri);
     }
     for (const uri of audioUris)
-      await attempt(uri, async () => void read.tracks.push(await readHlsTrack(dir, uri, 'audio', null)));
+      await attempt(uri, async () => void read.tracks.push(await readHlsTrack(dir, uri, 'audio', null, read.faults)));
   });
   return read;
 }

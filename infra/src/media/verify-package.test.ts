@@ -188,7 +188,7 @@ describe('a package fails its verification', () => {
     const report = await broken('target', (at) =>
       edit(at('audio/playlist.m3u8'), (text) => text.replace(/TARGETDURATION:\d+/, 'TARGETDURATION:5')),
     );
-    expect(failedChecks(report)).toEqual(expect.arrayContaining([expect.stringMatching(/target-duration|manifests-readable/)]));
+    expect(failedChecks(report)).toEqual(['manifests-readable', 'target-duration']);
   });
 
   it('when a playlist never ends', async () => {
