@@ -12,10 +12,8 @@ export interface JobFeed {
   stop(): Promise<void>;
 }
 
-const reopenMs = 5_000;
-
 /** One subscription of the process for all who watch. It only makes them faster: without Kafka they read the database. */
-export function startJobFeed(bus: Pick<Bus, 'tail'>, logger: Logger): JobFeed {
+export function startJobFeed(bus: Pick<Bus, 'tail'>, logger: Logger, reopenMs = 5_000): JobFeed {
   const watchers = new Map<string, Set<(news: JobNews) => void>>();
   const tell = (jobId: string, news: JobNews): void => {
     for (const onNews of watchers.get(jobId) ?? []) onNews(news);

@@ -1,0 +1,73 @@
+import { createTestLogger } from '@streamflix/infra/telemetry';
+import { createTestDatabase, RecordingBus, type TestDatabase } from '@streamflix/infra/testkit';
+import { OutboxRelay } from '@streamflix/infra/work';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { TestGateway } from '../testkit/test-gateway.ts';
+import { openJobStore } from './job-store.ts';
+
+let own: TestDatabase;
+let bus: RecordingBus;
+let gateway: TestGateway;
+let outbox: OutboxRelay;
+
+beforeAll(async () => {
+  own = await createTestDatabase();
+  bus = new RecordingBus();
+  const { database } = own;
+  outbox = new OutboxRelay({ database, bus, logger: createTestLogger() });
+  gateway = await TestGateway.open({}, openJobStore({ database, outbox }));
+});
+afterAll(async () => {
+  await gateway.close();
+  await outbox.drain();
+  await own.drop();
+});
+beforeEach(() => {
+  bus.published.length = 0;
+});
+
+async function submit(videoId: string): Promise<{ status: number; id: string }> {
+  await gateway.storage.write({ key: `in/${videoId}.mp4` }, Buffer.from('a video'));
+  const answer = await gateway.call('POST', '/api/v1/jobs', { sourceKey: `in/${videoId}.mp4`, videoId, metadata: { a: 'b' } });
+  return { status: answer.statusCode, id: answer.json().id };
+}
+
+test('a submitted job is in the database and told as VideoUploaded, once, however many ask at a time', async () => {
+  const answers = await Promise.all(Array.from({ length: 8 }, () => submit('many')));
+  expect(new Set(answers.map(({ id }) => id)).size).toBe(1);
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
+  await outbox.drain();
+  expect(bus.published.map(({ topic, key }) => [topic, key])).toEqual([['video.uploaded', 'many']]);
+  expect(bus.published[0]?.value).toMatchObject({ tenantId: 'default', sourceKey: 'in/many.mp4', metadata: { a: 'b' } });
+});
+
+test('a job is accepted while Kafka is away', async () => {
+  bus.isAway = true;
+  expect((await submit('offline')).status).toBe(202);
+  await outbox.drain();
+  bus.isAway = false;
+});
+
+test('cancelling ends the job with its outcome, and again changes nothing', async () => {
+  const { id } = await submit('cancelled');
+  for (let time = 0; time < 2; time += 1) expect((await gateway.call('DELETE', `/api/v1/jobs/${id}`)).statusCode).toBe(202);
+  const job = (await gateway.call('GET', `/api/v1/jobs/${id}`)).json();
+  expect(job).toMatchObject({ state: 'cancelled', error: { code: 'JOB_CANCELLED' }, outputs: null });
+  await outbox.drain();
+  expect(bus.published.filter(({ topic }) => topic === 'video.failed')).toHaveLength(1);
+});
+
+test('pages of a real list neither repeat nor leave out a job', async () => {
+  const ids: string[] = [];
+  for (let number = 0; number < 7; number += 1) ids.push((await submit(`page-${number}`)).id);
+  const seen: string[] = [];
+  let query = '?limit=3&state=pending';
+  for (;;) {
+    const { items, nextCursor } = (await gateway.call('GET', `/api/v1/jobs${query}`)).json();
+    seen.push(...items.map(({ id }: { id: string }) => id));
+    if (nextCursor === null) break;
+    query = `?limit=3&state=pending&cursor=${nextCursor}`;
+  }
+  expect(new Set(seen).size).toBe(seen.length);
+  expect(seen).toEqual(expect.arrayContaining(ids));
+});
