@@ -17,6 +17,8 @@ export interface SourceVideo {
   /** Whether frames are not evenly spaced; the output is made even. */
   variableFrameRate: boolean;
   pixelFormat: string;
+  /** When the first picture that can be decoded appears; sound may begin before it, and a recording in the middle of a GOP. */
+  firstFrameSeconds?: number;
   /** When the last picture appears, from the start of the file; the sound may go on after it. */
   lastFrameSeconds?: number;
 }
@@ -35,6 +37,8 @@ export interface SourceInfo {
   /** ffprobe's name of the demuxer: mov,mp4,m4a,3gp,3g2,mj2. */
   container: string;
   sizeBytes: number;
+  /** The container's time that is our zero, for all its streams; 0 when absent. */
+  startSeconds?: number;
   /** From the packets, not from the container's claim. */
   durationSeconds: number;
   video: SourceVideo;

@@ -57,12 +57,23 @@ describe('the arguments of a video', () => {
     expect(args).not.toContain('-ss');
   });
 
-  it('of a later chunk seek half a frame early and move back by that half', () => {
+  it('of a later chunk seek half a frame early and put its first frame at zero', () => {
     const args = videoArgs({ index: 1, count: 3, startFrame: 180, frameCount: 180 });
     expect(valuesOf(args, '-ss')).toEqual(['5.989317']);
     expect(args.indexOf('-ss')).toBeLessThan(args.indexOf('-i'));
-    expect(valuesOf(args, '-filter_complex')[0]).toContain('[0:V:0]setpts=PTS-1001/(2*30000*TB),fps=30000/1001:start_time=0,');
+    expect(valuesOf(args, '-filter_complex')[0]).toContain('[0:V:0]setpts=PTS-6.006/TB,fps=30000/1001:start_time=0,');
     expect(valuesOf(args, '-frames:v')).toEqual(['180', '180']);
+  });
+
+  it('of a container that begins later than zero are moved to zero, for sound and pictures alike', () => {
+    const late = { ...source, startSeconds: 1.4 };
+    const args = buildVideoArgs({ input: 'i', source: late, chunk: whole, renditions: video, outputPath: ({ name }) => name });
+    expect(valuesOf(args, '-filter_complex')[0]).toContain('[0:V:0]setpts=PTS-1.4/TB,');
+    const [sound] = renditions.filter((rendition) => rendition.kind === 'audio');
+    if (sound === undefined) throw new Error('no audio was planned');
+    const soundArgs = buildAudioArgs({ input: 'i', source: late, rendition: sound, outputPath: 'o' });
+    expect(valuesOf(soundArgs, '-af')[0]).toMatch(/^asetpts=PTS-1.4\/TB,aresample/);
+    expect([...args, ...soundArgs].filter((arg) => arg === '-copyts')).toHaveLength(2);
   });
 
   it('of the last chunk promise what is left', () => {

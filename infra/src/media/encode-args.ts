@@ -15,6 +15,8 @@ const preamble = [
   ...['-hide_banner', '-nostdin', '-nostats', '-y', '-xerror'],
   ...['-loglevel', 'level+verbose'],
   ...['-progress', 'pipe:1', '-stats_period', '0.5'],
+  // Left to itself, ffmpeg takes the first of the streams it uses for zero in some containers: sound and pictures, encoded apart, would part.
+  '-copyts',
 ];
 
 /** Metadata, chapters and other streams of the source do not belong into a rendition. */
@@ -35,15 +37,18 @@ function stillSeconds({ durationSeconds, video }: SourceInfo, { frameRate }: Vid
   return Math.max(0, durationSeconds - (video.lastFrameSeconds ?? durationSeconds)) + 2 * frameSeconds;
 }
 
+/** From the container's time to ours. */
+const fromZero = (filter: 'setpts' | 'asetpts', zeroSeconds: number): string[] =>
+  zeroSeconds === 0 ? [] : [`${filter}=PTS-${seconds(zeroSeconds)}/TB`];
+
 /**
- * Onto the output's grid. A chunk is sought half a frame early, so that rounding in the container cannot hide its first frame, and moved
- * back by exactly that: moving it by its own first time stamp instead would shift a chunk whose first picture is missing.
+ * Onto the output's grid, with the chunk's first frame at zero. Moving a chunk by the time stamp of its own first picture instead would
+ * shift it where that picture is missing.
  */
-function gridFilters(source: SourceInfo, chunk: Chunk, rendition: VideoRendition): string {
+function gridFilters(source: SourceInfo, { startFrame }: Chunk, rendition: VideoRendition): string {
   const { numerator, denominator } = rendition.frameRate;
-  const shift = chunk.startFrame === 0 ? [] : [`setpts=PTS-${denominator}/(2*${numerator}*TB)`];
   return [
-    ...shift,
+    ...fromZero('setpts', (source.startSeconds ?? 0) + secondsOfFrames(startFrame, rendition.frameRate)),
     `fps=${numerator}/${denominator}:start_time=0`,
     `tpad=stop_mode=clone:stop_duration=${seconds(stillSeconds(source, rendition))}`,
   ].join(',');
@@ -79,6 +84,7 @@ export function buildVideoArgs({ input, source, chunk, renditions, outputPath }:
   const [first] = renditions;
   if (first === undefined) return [];
   const frames = framesOfChunk(source, chunk, first);
+  // Half a frame early, so that rounding in the container cannot hide the first frame.
   const seek = (chunk.startFrame - 0.5) / framesPerSecond(first.frameRate);
   const split = renditions.map((_, index) => `[s${index}]`).join('');
   const scale = renditions.map(
@@ -109,7 +115,12 @@ export interface AudioArgs {
 export function buildAudioArgs({ input, source, rendition, outputPath }: AudioArgs): string[] {
   const { sourceIndex, channels, sampleRate, bitrateKbps } = rendition;
   const length = seconds(source.durationSeconds);
-  const filters = [`aresample=${sampleRate}:async=1:first_pts=0`, `apad=whole_dur=${length}`, `atrim=end=${length}`];
+  const filters = [
+    ...fromZero('asetpts', source.startSeconds ?? 0),
+    `aresample=${sampleRate}:async=1:first_pts=0`,
+    `apad=whole_dur=${length}`,
+    `atrim=end=${length}`,
+  ];
   return [
     ...preamble,
     ...guardedInput(demuxerOf(source)),
@@ -136,21 +147,45 @@ function thumbnailSeconds({ durationSeconds, video }: SourceInfo, position: numb
   return Math.max(0, Math.min(position * durationSeconds, last) - frameSeconds / 2);
 }
 
-/** One ffmpeg that seeks to each position in turn. Each picture is overwritten up to its limit, so the last position ends on the last frame. */
+const pictureOutput = (position: number, path: string): string[] => [
+  // Without a limit each picture overwrites the one before, so the last position ends on the last frame.
+  ...(position < 1 ? ['-frames:v', '1'] : []),
+  ...['-fps_mode', 'passthrough', '-c:v', 'mjpeg', '-q:v', '3'],
+  ...['-map_metadata', '-1', '-f', 'image2', '-update', '1'],
+  path,
+];
+
+const pictureScale = ({ width, height }: ImagesRendition): string =>
+  `scale=${width}:${height}:flags=bicubic,setsar=1,format=yuvj420p`;
+
+/** One ffmpeg that seeks to each position: an input for each. */
 export function buildThumbnailArgs({ input, source, rendition, outputPath }: ThumbnailArgs): string[] {
-  const { positions, width, height } = rendition;
+  const { positions } = rendition;
   const inputs = positions.flatMap((position) => [
     ...guardedInput(demuxerOf(source)),
     ...['-ss', seconds(thumbnailSeconds(source, position))],
     ...['-i', input],
   ]);
   const outputs = positions.flatMap((position, index) => [
-    ...['-map', `${index}:V:0`],
-    ...(position < 1 ? ['-frames:v', '1'] : []),
-    ...['-vf', `scale=${width}:${height}:flags=bicubic,setsar=1,format=yuvj420p`],
-    ...['-fps_mode', 'passthrough', '-c:v', 'mjpeg', '-q:v', '3'],
-    ...['-map_metadata', '-1', '-f', 'image2', '-update', '1'],
-    outputPath(position),
+    ...['-map', `${index}:V:0`, '-vf', pictureScale(rendition)],
+    ...pictureOutput(position, outputPath(position)),
   ]);
   return [...preamble, ...inputs, ...outputs];
+}
+
+/** The same from one decode of everything: a transport stream has no index, and a seek behind its last keyframe finds no picture. */
+export function buildThumbnailArgsWithoutSeeking({ input, source, rendition, outputPath }: ThumbnailArgs): string[] {
+  const { positions } = rendition;
+  const split = positions.map((_, index) => `[s${index}]`).join('');
+  const branches = positions.map(
+    (position, index) =>
+      `[s${index}]trim=start=${seconds((source.startSeconds ?? 0) + thumbnailSeconds(source, position))},${pictureScale(rendition)}[t${index}]`,
+  );
+  return [
+    ...preamble,
+    ...guardedInput(demuxerOf(source)),
+    ...['-i', input],
+    ...['-filter_complex', [`[0:V:0]split=${positions.length}${split}`, ...branches].join(';')],
+    ...positions.flatMap((position, index) => ['-map', `[t${index}]`, ...pictureOutput(position, outputPath(position))]),
+  ];
 }

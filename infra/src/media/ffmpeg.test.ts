@@ -203,6 +203,27 @@ describe('the sound', () => {
   });
 });
 
+describe('a recorded transport stream', () => {
+  it('whose pictures begin after its sound keeps them together', async () => {
+    const silent = await makeClip(join(dir, 'for-ts.mp4'), { seconds: 3, audio: false, outputArgs: ['-g', '250'] });
+    const input = join(dir, 'recorded.ts');
+    const late = ['-itsoffset', '1', '-i', silent, '-f', 'lavfi', '-i', 'sine=duration=4', '-map', '0', '-map', '1'];
+    execFileSync(testMedia.ffmpegPath, ['-v', 'error', '-y', ...late, '-c:v', 'copy', '-c:a', 'aac', input]);
+    const run = await prepare('recorded', input);
+    const [file] = await encodeVideo({ ...run, chunk: whole, renditions: run.video });
+    const frames = greyFrames(file?.path ?? '');
+    const original = greyFrames(silent);
+    // The first picture stands for the second in which there is only sound; then they run.
+    expect(nearestFrame(frames[15] ?? Buffer.alloc(0), original)).toBe(0);
+    expect(Math.abs(nearestFrame(frames[75] ?? Buffer.alloc(0), original) - 45)).toBeLessThanOrEqual(2);
+    const rendition = run.plan.renditions.find((planned) => planned.kind === 'images');
+    if (rendition === undefined) throw new Error('no images were planned');
+    // One keyframe at the begin, and no index to find it by: only a whole decode reaches the end.
+    const pictures = await makeThumbnails({ ...run, rendition });
+    expect(nearestFrame(greyFrames(pictures.at(-1)?.path ?? '')[0] ?? Buffer.alloc(0), original)).toBe(89);
+  });
+});
+
 describe('the thumbnails', () => {
   it('are five, named by percent, and the last one is the last picture', async () => {
     const input = await makeClip(join(dir, 'pictured.mp4'), { seconds: 3, outputArgs: ['-g', '250'] });

@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type AudioRendition,
@@ -11,12 +11,19 @@ import {
   type VideoRendition,
 } from '@streamflix/contracts';
 import { countOutput } from './count-frames.ts';
-import { buildAudioArgs, buildThumbnailArgs, buildVideoArgs, fileNameOf, framesOfChunk } from './encode-args.ts';
+import {
+  buildAudioArgs,
+  buildThumbnailArgs,
+  buildThumbnailArgsWithoutSeeking,
+  buildVideoArgs,
+  fileNameOf,
+  framesOfChunk,
+} from './encode-args.ts';
 import { classifyEncodeFailure, readDecodedFrames } from './encode-failure.ts';
 import { type EncodeProgress, ProgressReader } from './ffmpeg-progress.ts';
 import { type MediaConfig, runTool } from './tool.ts';
 
-const stallMs = 60_000;
+const usualStallMs = 60_000;
 /** However slow a worker is, an encode that takes this many times the length of its video will not end well. */
 const slowestSpeed = 1 / 60;
 const shortestLimitMs = 10 * 60_000;
@@ -46,24 +53,28 @@ export interface EncodedFile {
 }
 
 interface Encode extends EncodeRun {
-  buildArgs(partialDir: string): string[];
+  args: string[];
+  stallMs?: number;
   fractionOf(progress: EncodeProgress): number;
 }
 
+const timeLimitMs = ({ durationSeconds }: SourceInfo): number =>
+  Math.max(shortestLimitMs, (durationSeconds * 1000) / slowestSpeed);
+
 /** Runs ffmpeg into a folder of unfinished files. Gives its last words; throws the typed error of a failure. */
 async function runFfmpeg(
-  { input, source, media, signal, onProgress, buildArgs, fractionOf }: Encode,
+  { input, source, media, signal, onProgress, args, stallMs = usualStallMs, fractionOf }: Encode,
   dir: string,
 ): Promise<string[]> {
   const progress = new ProgressReader();
   try {
     const { stderr } = await runTool(media, 'ffmpeg', {
-      args: buildArgs(dir),
+      args,
       readOnlyPaths: [input],
       writableDir: dir,
       signal,
       stallMs,
-      timeLimitMs: Math.max(shortestLimitMs, (source.durationSeconds * 1000) / slowestSpeed),
+      timeLimitMs: timeLimitMs(source),
       isProgress: progress.isProgress,
       onStdoutLine: (line) => {
         const seen = progress.read(line);
@@ -101,7 +112,7 @@ function assertDecoded(
   const decoded = readDecodedFrames(stderr);
   if (decoded === null || source.video.variableFrameRate || source.video.lastFrameSeconds === undefined) return;
   const sourceFps = framesPerSecond(source.video.frameRate);
-  const from = secondsOfFrames(startFrame, rate.frameRate);
+  const from = Math.max(secondsOfFrames(startFrame, rate.frameRate), source.video.firstFrameSeconds ?? 0);
   const to = Math.min(secondsOfFrames(startFrame + frames, rate.frameRate), source.video.lastFrameSeconds + 1 / sourceFps);
   const expected = Math.round((to - from) * sourceFps);
   if (decoded < expected - Math.max(lostFrames.few, expected * lostFrames.share))
@@ -128,7 +139,7 @@ export async function encodeVideo(
     const stderr = await runFfmpeg(
       {
         ...run,
-        buildArgs: () => buildVideoArgs({ input, source, chunk, renditions, outputPath: partialOf }),
+        args: buildVideoArgs({ input, source, chunk, renditions, outputPath: partialOf }),
         fractionOf: ({ frame }) => frame / frames,
       },
       dir,
@@ -157,7 +168,7 @@ export async function encodeAudio(run: EncodeRun & { rendition: AudioRendition }
     await runFfmpeg(
       {
         ...run,
-        buildArgs: () => buildAudioArgs({ input, source, rendition, outputPath: partial }),
+        args: buildAudioArgs({ input, source, rendition, outputPath: partial }),
         fractionOf: ({ outTimeSeconds }) => outTimeSeconds / source.durationSeconds,
       },
       dir,
@@ -180,18 +191,19 @@ export async function makeThumbnails(run: EncodeRun & { rendition: ImagesRenditi
   const { input, source, rendition, outputDir } = run;
   return inPartialDir(outputDir, async (dir) => {
     const partialOf = (position: number): string => join(dir, thumbnailName(position));
-    await runFfmpeg(
-      {
-        ...run,
-        buildArgs: () => buildThumbnailArgs({ input, source, rendition, outputPath: partialOf }),
-        fractionOf: () => 0.5,
-      },
-      dir,
-    );
-    for (const position of rendition.positions) {
-      const made = await stat(partialOf(position)).catch(() => null);
-      if (made === null) throw corrupt('The source has no picture where a thumbnail was to be taken.', { position });
-    }
+    const missing = async (): Promise<number[]> => {
+      const made = new Set(await readdir(dir));
+      return rendition.positions.filter((position) => !made.has(thumbnailName(position)));
+    };
+    const take = async (args: string[], stallMs = usualStallMs): Promise<void> => {
+      await runFfmpeg({ ...run, args, stallMs, fractionOf: () => 0.5 }, dir);
+    };
+    const wanted = { input, source, rendition, outputPath: partialOf };
+    await take(buildThumbnailArgs(wanted));
+    // Between two pictures lies a quarter of the video, and nothing to see of the progress.
+    if ((await missing()).length > 0) await take(buildThumbnailArgsWithoutSeeking(wanted), timeLimitMs(source));
+    const positions = await missing();
+    if (positions.length > 0) throw corrupt('The source has no picture where a thumbnail was to be taken.', { positions });
     const files: EncodedFile[] = [];
     for (const position of rendition.positions) {
       const finished = await finishFile(partialOf(position), join(outputDir, thumbnailName(position)));

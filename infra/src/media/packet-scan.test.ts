@@ -21,6 +21,7 @@ describe('a packet scan', () => {
     expect(scan.videoTimes()).toEqual([0, 0.1, 0.3]);
     expect(scan.lastVideo).toEqual({ seconds: 0.3, durationSeconds: 0.1 });
     expect(scan.audioEndSeconds).toBeCloseTo(0.421);
+    expect(scan.firstDecodable).toBe(0);
     expect(scan.videoPackets).toBe(4);
   });
 

@@ -11,6 +11,7 @@ export class PacketScan {
   readonly #audioIndex: number | null;
   readonly #video: number[] = [];
   #lastVideo: Packet | null = null;
+  #firstKeyframe: number | null = null;
   #audioEndSeconds = 0;
   /** All video packets, those an edit list hides among them. */
   videoPackets = 0;
@@ -33,6 +34,7 @@ export class PacketScan {
     const packet = { seconds, durationSeconds: Number.parseFloat(duration) || 0 };
     if (index === this.#videoIndex) {
       this.#video.push(seconds);
+      if (flags.includes('K')) this.#firstKeyframe ??= seconds;
       if (this.#lastVideo === null || seconds >= this.#lastVideo.seconds) this.#lastVideo = packet;
     } else {
       this.#audioEndSeconds = Math.max(this.#audioEndSeconds, seconds + packet.durationSeconds);
@@ -47,6 +49,11 @@ export class PacketScan {
   /** When the last picture appears and how long it says it stays. */
   get lastVideo(): Packet | null {
     return this.#lastVideo;
+  }
+
+  /** From here on pictures can be decoded; the first picture where a container marks no keyframes. */
+  get firstDecodable(): number {
+    return this.#firstKeyframe ?? this.#video[0] ?? 0;
   }
 
   get audioEndSeconds(): number {

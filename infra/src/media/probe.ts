@@ -5,6 +5,7 @@ import {
   type SourceInfo,
   StreamflixError,
   secondsOfFrames,
+  snapToStandardRate,
   toStreamflixError,
 } from '@streamflix/contracts';
 import { type FfprobeOutput, type FfprobeStream, isPicture, parseFfprobeOutput, rotationOf } from './ffprobe-output.ts';
@@ -21,6 +22,8 @@ const timing = { stallMs: 60_000, timeLimitMs: 30 * 60_000 };
 const lookFurther = ['-probesize', '20M', '-analyzeduration', '20M'];
 /** Sound that ends this little after the pictures is the padding of its last packet, not something to freeze a picture for. */
 const soundTailSeconds = 0.1;
+/** Far less than lies between 30 and 29.97. */
+const roundedRateTolerance = 1e-4;
 /** A few packets with wild times must not make us encode hours of a still picture. */
 const secondsPerPacket = 30;
 /** An MP4 index is exact, but for a picture or two that the demuxer merges; other containers only estimate. */
@@ -139,8 +142,16 @@ const toSourceAudio = (stream: FfprobeStream, index: number): SourceAudio => ({
 
 interface TimeLine {
   rate: MeasuredRate;
+  firstFrameSeconds: number;
   lastFrameSeconds: number;
   durationSeconds: number;
+}
+
+/** A container that rounds its times claims 19001/317 for 60000/1001. */
+function tidyRate(claimed: Rational): Rational {
+  const standard = snapToStandardRate(claimed);
+  const difference = Math.abs(framesPerSecond(standard) / framesPerSecond(claimed) - 1);
+  return difference < roundedRateTolerance ? standard : claimed;
 }
 
 /** Lengths as the packets show them, from the point that ffmpeg makes zero. */
@@ -151,7 +162,7 @@ function readTimeLine(scan: PacketScan, video: FfprobeStream, startSeconds: numb
   const claimed = [parseRational(video.avg_frame_rate, '/'), parseRational(video.r_frame_rate, '/')].filter(
     (rate) => rate !== null,
   );
-  const rate = measureRate(times, claimed);
+  const rate = measureRate(times, claimed.map(tidyRate));
   const lastFrameSeconds = Math.max(0, lastVideo.seconds - startSeconds);
   const videoEnd = rate.variable
     ? lastFrameSeconds + (lastVideo.durationSeconds || secondsOfFrames(1, rate.frameRate))
@@ -162,7 +173,8 @@ function readTimeLine(scan: PacketScan, video: FfprobeStream, startSeconds: numb
     throw new StreamflixError('SOURCE_CORRUPT', { message: 'The times in the source do not belong to its few packets.' });
   if (durationSeconds < limits.seconds) throw new StreamflixError('SOURCE_TOO_SHORT', { details: { durationSeconds } });
   if (durationSeconds > limits.hours * 3600) throw new StreamflixError('SOURCE_TOO_LONG', { details: { durationSeconds } });
-  return { rate, lastFrameSeconds, durationSeconds };
+  const firstFrameSeconds = Math.max(0, scan.firstDecodable - startSeconds);
+  return { rate, firstFrameSeconds, lastFrameSeconds, durationSeconds };
 }
 
 /**
@@ -179,10 +191,12 @@ export async function probeSource(path: string, { media, signal }: ProbeOptions)
   if (Math.min(size.width, size.height) < limits.shortSide) throw new StreamflixError('SOURCE_TOO_SMALL', { details: size });
   const audio = described.streams.filter(({ codec_type }) => codec_type === 'audio');
   const scan = await scanPackets(source, video, audio[0]);
-  const { rate, lastFrameSeconds, durationSeconds } = readTimeLine(scan, video, described.format?.start_time ?? 0);
+  const startSeconds = described.format?.start_time ?? 0;
+  const { rate, firstFrameSeconds, lastFrameSeconds, durationSeconds } = readTimeLine(scan, video, startSeconds);
   return {
     container: described.format?.format_name ?? demuxer,
     sizeBytes,
+    startSeconds,
     durationSeconds,
     video: {
       codec: video.codec_name ?? 'unknown',
@@ -191,6 +205,7 @@ export async function probeSource(path: string, { media, signal }: ProbeOptions)
       frameRate: rate.frameRate,
       variableFrameRate: rate.variable,
       pixelFormat: video.pix_fmt ?? 'unknown',
+      firstFrameSeconds,
       lastFrameSeconds,
     },
     audio: audio.map(toSourceAudio),

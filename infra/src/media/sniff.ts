@@ -37,11 +37,16 @@ const demuxers: Record<string, Demuxer> = {
 /** Old QuickTime files begin with any of these, without a file type box. */
 const quickTimeStarts = new Set(['ftyp', 'moov', 'mdat', 'wide', 'free', 'skip', 'pnot']);
 
+/** A recording of a transport stream may begin anywhere in a packet. */
+const hasSyncBytes = (head: Buffer, packetBytes: number): boolean =>
+  Array.from({ length: packetBytes }, (_, at) => at).some(
+    (at) =>
+      head.length > at + 7 * packetBytes && [0, 1, 2, 3, 4, 5, 6, 7].every((index) => head[at + index * packetBytes] === 0x47),
+  );
+
 function sniffByHand(head: Buffer): Demuxer | null {
   if (quickTimeStarts.has(head.toString('latin1', 4, 8))) return 'mov';
-  const packsOf = (size: number, at: number): boolean =>
-    [0, 1, 2, 3].every((index) => head[at + index * size] === 0x47) && head.length > at + 3 * size;
-  if (packsOf(188, 0) || packsOf(192, 4)) return 'mpegts';
+  if (hasSyncBytes(head, 188) || hasSyncBytes(head, 192)) return 'mpegts';
   return head.length >= 4 && head.readUInt32BE(0) === 0x000001ba ? 'mpeg' : null;
 }
 

@@ -48,8 +48,9 @@ const checks: Record<string, Check> = {
 };
 
 const toldFaults = 5;
-/** Capped quality may pass its ceiling for a moment; more than this much on average means that the cap did not work. */
+/** More than this much above the ceiling on average means that the cap did not work; a full buffer of two seconds comes on top. */
 const ceilingTolerance = 1.1;
+const bufferSeconds = 2;
 
 function describeRenditions(view: PackageView): PackagedRendition[] {
   return view.video.flatMap(({ name, width, height, frameRate }) => {
@@ -75,7 +76,9 @@ function describeAudio(view: PackageView): AudioTrack[] {
 function findWarnings(view: PackageView): string[] {
   return describeRenditions(view).flatMap(({ name, bitrateKbps }) => {
     const ceiling = view.video.find((rendition) => rendition.name === name)?.maxBitrateKbps ?? Number.POSITIVE_INFINITY;
-    return bitrateKbps > ceiling * ceilingTolerance ? [`${name} takes ${bitrateKbps} kbit/s, its ceiling is ${ceiling}`] : [];
+    return bitrateKbps > ceiling * (ceilingTolerance + bufferSeconds / view.plan.source.durationSeconds)
+      ? [`${name} takes ${bitrateKbps} kbit/s, its ceiling is ${ceiling}`]
+      : [];
   });
 }
 
