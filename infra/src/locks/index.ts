@@ -1,0 +1,1 @@
+export { connectLocks, type Lock, type Locks } from './locks.ts';
