@@ -1,0 +1,14 @@
+export type {
+  Bus,
+  ConsumeOptions,
+  Handlers,
+  MessageContext,
+  OutgoingMessage,
+  PublishResult,
+  ReadBackOptions,
+  Subscription,
+  TailOptions,
+} from './bus.ts';
+export { connectBus } from './connect-bus.ts';
+export { assertEvent } from './event-types.ts';
+export { setUpTopicsAndSchemas } from './set-up.ts';

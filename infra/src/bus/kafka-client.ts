@@ -1,0 +1,36 @@
+import { Kafka, type LogEntry, logLevel } from 'kafkajs';
+import type { Config } from '../config/index.ts';
+import type { Logger } from '../telemetry/index.ts';
+
+/** One step lower than the library says: it calls every closed connection and every rebalance an error. */
+const levels: Partial<Record<logLevel, 'warn' | 'info' | 'debug' | 'trace'>> = {
+  [logLevel.ERROR]: 'warn',
+  [logLevel.WARN]: 'info',
+  [logLevel.INFO]: 'debug',
+  [logLevel.DEBUG]: 'trace',
+};
+
+/** What belongs to any start, stop or rebalance, and to how we use the library on purpose. */
+const everyday =
+  /group is rebalancing|rebalance in progress|coordinator is loading|not aware of this member|no topic-partitions|Limiting retries/i;
+
+function logTo(logger: Logger): (entry: LogEntry) => void {
+  return ({ level, namespace, log: { message, timestamp: _timestamp, logger: _logger, stack: _stack, ...rest } }) => {
+    const ours = everyday.test(message) || everyday.test(String(rest.error)) ? 'debug' : (levels[level] ?? 'debug');
+    logger[ours]({ ...rest, part: namespace }, `kafka: ${message}`);
+  };
+}
+
+export function createKafkaClient({ brokers }: Config['bus'], { clientId, logger }: { clientId: string; logger: Logger }): Kafka {
+  const log = logTo(logger);
+  return new Kafka({
+    clientId,
+    brokers: [...brokers],
+    connectionTimeout: 3_000,
+    // A broker that hangs is given up after this time; a join is waited for longer by the library itself.
+    requestTimeout: 10_000,
+    retry: { initialRetryTime: 200, maxRetryTime: 2_000, retries: 4 },
+    logLevel: logger.isLevelEnabled('trace') ? logLevel.DEBUG : logLevel.INFO,
+    logCreator: () => log,
+  });
+}
