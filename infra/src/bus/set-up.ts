@@ -37,9 +37,10 @@ async function createMissing(admin: Admin, wanted: ITopicConfig[]): Promise<stri
   return missing.map(({ topic }) => topic);
 }
 
-async function haveLeaders(admin: Admin, names: string[]): Promise<boolean> {
-  const metadata = await admin.fetchTopicMetadata({ topics: names });
-  return metadata.topics.every(({ partitions }) => partitions.length > 0 && partitions.every(({ leader }) => leader >= 0));
+/** A new topic is named in the metadata before its leaders take anything: its ends can be asked for once they do. */
+async function areReady(admin: Admin, names: string[]): Promise<boolean> {
+  const ends = await Promise.all(names.map((name) => admin.fetchTopicOffsets(name)));
+  return ends.every((partitions) => partitions.length > 0);
 }
 
 /** Repeats a question until it is answered with true. Throws its last error, or that time ran out. */
@@ -64,12 +65,8 @@ async function setUpTopics(config: Config['bus'], logger: Logger): Promise<void>
       const wanted = topicNames.flatMap((topic) => topicConfigs(topic, Math.min(3, brokers.length)));
       const created = await admin.ask((connection) => createMissing(connection, wanted), 20_000);
       if (created.length > 0) logger.info({ topics: created }, 'topics created');
-      return await admin.ask((connection) =>
-        haveLeaders(
-          connection,
-          wanted.map(({ topic }) => topic),
-        ),
-      );
+      const names = wanted.map(({ topic }) => topic);
+      return await admin.ask((connection) => areReady(connection, names));
     });
   } finally {
     await admin.close();
