@@ -52,6 +52,7 @@ export const errorCatalogue = {
   DATABASE_UNAVAILABLE: { class: 'dependency', status: 503, message: 'The database does not answer.' },
   BUS_UNAVAILABLE: { class: 'dependency', status: 503, message: 'Kafka does not answer.' },
   REGISTRY_UNAVAILABLE: { class: 'dependency', status: 503, message: 'The schema registry does not answer.' },
+  LOCKS_UNAVAILABLE: { class: 'dependency', status: 503, message: 'Redis does not answer; work goes on without locks.' },
   DISK_FULL: { class: 'dependency', status: 503, message: 'The worker has no room for the task.' },
   MESSAGE_UNDECODABLE: {
     class: 'input',
