@@ -4,7 +4,16 @@ import { projectDir, runStep, type Step, type StepResult } from './run/step.ts';
 import { withTestStack } from './run/test-stack.ts';
 
 const inDir = (dir: string): string => join(projectDir, dir);
-const unitTestDirs = ['contracts', 'infra', 'processors/ingest', 'processors/encode', 'processors/notify', 'processors/sweep', 'gateway/api', 'gateway/cli'];
+const unitTestDirs = [
+  'contracts',
+  'infra',
+  'processors/ingest',
+  'processors/encode',
+  'processors/notify',
+  'processors/sweep',
+  'gateway/api',
+  'gateway/cli',
+];
 
 const checks: Step[] = [
   { name: 'schemas and generated types', command: ['node', 'contracts/generate/main.ts', '--check'] },
@@ -21,8 +30,18 @@ const unitTests: Step[] = unitTestDirs.map((dir) => ({
 }));
 
 const realServerTests: Step[] = [
-  { name: 'adapters on real servers', command: ['vitest', 'run', '--project', 'integration'], cwd: inDir('infra'), isVitest: true },
-  { name: 'gateway on real servers', command: ['vitest', 'run', '--project', 'integration'], cwd: inDir('gateway/api'), isVitest: true },
+  {
+    name: 'adapters on real servers',
+    command: ['vitest', 'run', '--project', 'integration'],
+    cwd: inDir('infra'),
+    isVitest: true,
+  },
+  {
+    name: 'gateway on real servers',
+    command: ['vitest', 'run', '--config', 'vitest.integration.config.ts'],
+    cwd: inDir('gateway/api'),
+    isVitest: true,
+  },
   { name: 'the whole platform', command: ['vitest', 'run'], cwd: inDir('tests'), isVitest: true },
 ];
 
@@ -32,10 +51,15 @@ async function runAll(steps: Step[], env: Record<string, string> = {}): Promise<
   return results;
 }
 
-const results = [...(await runAll(checks)), ...(await runAll(unitTests)), ...(await withTestStack((env) => runAll(realServerTests, env)))];
+const results = [
+  ...(await runAll(checks)),
+  ...(await runAll(unitTests)),
+  ...(await withTestStack((env) => runAll(realServerTests, env))),
+];
 
 console.log('');
-for (const { name, passed, failed, seconds } of results) console.log(`${failed === 0 ? 'ok  ' : 'FAIL'} ${name} (${seconds} s, ${passed} tests)`);
+for (const { name, passed, failed, seconds } of results)
+  console.log(`${failed === 0 ? 'ok  ' : 'FAIL'} ${name} (${seconds} s, ${passed} tests)`);
 const passed = results.reduce((sum, result) => sum + result.passed, 0);
 const failed = results.reduce((sum, result) => sum + result.failed, 0);
 console.log(`${passed} passed, ${failed} failed`);

@@ -47,17 +47,15 @@ export interface TaskStep {
 export async function recordTaskSteps({ db }: Pick<UnitOfWork, 'db'>, steps: TaskStep[], { who, why }: Reason): Promise<void> {
   if (steps.length === 0) return;
   const traceparent = currentTraceparent();
-  await db
-    .insert(schema.history)
-    .values(
-      steps.map(({ jobId, taskId, from, to }) => ({
-        jobId,
-        taskId,
-        fromState: from,
-        toState: to,
-        who,
-        why: why ?? null,
-        traceparent,
-      })),
-    );
+  await db.insert(schema.history).values(
+    steps.map(({ jobId, taskId, from, to }) => ({
+      jobId,
+      taskId,
+      fromState: from,
+      toState: to,
+      who,
+      why: why ?? null,
+      traceparent,
+    })),
+  );
 }

@@ -1,6 +1,6 @@
 import type { Rendition, TaskObject } from '@streamflix/contracts';
 import { and, arrayContains, asc, eq, ne, sql } from 'drizzle-orm';
-import { type JobRow, type RenditionRow, schema, type TaskRow } from '../database/index.ts';
+import { type JobRow, type Queries, type RenditionRow, schema, type TaskRow, type Transaction } from '../database/index.ts';
 import { identityOf } from './jobs.ts';
 import type { UnitOfWork } from './unit-of-work.ts';
 
@@ -14,7 +14,7 @@ export async function addRenditions(unit: UnitOfWork, job: JobRow, specs: Rendit
     .onConflictDoNothing();
 }
 
-export const listRenditions = ({ db }: Pick<UnitOfWork, 'db'>, jobId: string): Promise<RenditionRow[]> =>
+export const listRenditions = (db: Queries | Transaction, jobId: string): Promise<RenditionRow[]> =>
   db.select().from(renditions).where(eq(renditions.jobId, jobId)).orderBy(asc(renditions.name));
 
 /**

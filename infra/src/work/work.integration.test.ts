@@ -69,8 +69,12 @@ async function jobWithProbe(changes: Partial<Submission> = {}): Promise<string> 
 const claim = (worker: string, leaseMs = 60_000) => claimTask(ports, { pool: 'probe', worker, leaseMs });
 const stateOf = async (jobId: string) =>
   (await test_.database.query((db) => db.select().from(schema.jobs).where(eq(schema.jobs.id, jobId))))[0]?.state;
-const expireLeases = () => test_.database.query((db) => db.execute(sql`update tasks set lease_until = now() - interval '1 second' where state = 'running'`));
-const finish = (taskId: string, epoch: number) => inTransaction(ports, (unit) => finishTask(unit, { taskId, epoch }, { objects: [] }, 'w'));
+const expireLeases = () =>
+  test_.database.query((db) =>
+    db.execute(sql`update tasks set lease_until = now() - interval '1 second' where state = 'running'`),
+  );
+const finish = (taskId: string, epoch: number) =>
+  inTransaction(ports, (unit) => finishTask(unit, { taskId, epoch }, { objects: [] }, 'w'));
 
 test('the same upload submitted many times at once is one job', async () => {
   const results = await Promise.all(Array.from({ length: 10 }, () => submitUpload(ports, submission())));
@@ -85,7 +89,9 @@ test('another ETag of the same key is another job', async () => {
 });
 
 test('an event is received once, however many deliver it at once', async () => {
-  const firsts = await Promise.all(Array.from({ length: 8 }, () => inTransaction(ports, (unit) => receiveOnce(unit, 'ingest', 'event-1'))));
+  const firsts = await Promise.all(
+    Array.from({ length: 8 }, () => inTransaction(ports, (unit) => receiveOnce(unit, 'ingest', 'event-1'))),
+  );
   expect(firsts.filter(Boolean)).toHaveLength(1);
 });
 
@@ -162,7 +168,9 @@ test('a dependency that is away burns no attempt', async () => {
     const claimed = await claim('w');
     if (claimed === null) throw new Error('nothing to claim');
     expect(claimed.task.failedAttempts).toBe(0);
-    expect(await settleFailure(ports, claimed.task, new StreamflixError('STORE_UNAVAILABLE'), 'w')).toMatchObject({ outcome: 'wait' });
+    expect(await settleFailure(ports, claimed.task, new StreamflixError('STORE_UNAVAILABLE'), 'w')).toMatchObject({
+      outcome: 'wait',
+    });
   }
 });
 
@@ -198,7 +206,10 @@ test('an acknowledged event that was not read back is sent again; one that was i
   await age();
   expect(await ports.outbox.sendForgotten({ resendMs: 15_000, limit: 10 })).toBe(1);
   expect(new Set(bus.published.map(({ id }) => id)).size).toBe(1);
-  await confirmEvents(test_.database, bus.published.map(({ id }) => id));
+  await confirmEvents(
+    test_.database,
+    bus.published.map(({ id }) => id),
+  );
   await age();
   expect(await ports.outbox.sendForgotten({ resendMs: 15_000, limit: 10 })).toBe(0);
 });
@@ -207,7 +218,15 @@ test('an event of a transaction that did not commit is never sent', async () => 
   const doomed = inTransaction(ports, async (unit) => {
     const { job } = await ensureJob(unit, submission());
     const { sourceBucket, sourceKey, sourceEtag, priority } = job;
-    unit.emit('job.created', { jobId: job.id, tenantId: job.tenantId, videoId: job.videoId, sourceBucket, sourceKey, sourceEtag, priority });
+    unit.emit('job.created', {
+      jobId: job.id,
+      tenantId: job.tenantId,
+      videoId: job.videoId,
+      sourceBucket,
+      sourceKey,
+      sourceEtag,
+      priority,
+    });
     throw new Error('no');
   });
   await expect(doomed).rejects.toThrow('no');
@@ -217,7 +236,9 @@ test('an event of a transaction that did not commit is never sent', async () => 
 
 test('the tables of the code are the tables of the database', async () => {
   const { rows } = await test_.database.query((db) =>
-    db.execute<{ name: string }>(sql`select table_name || '.' || column_name as name from information_schema.columns where table_schema = 'public'`),
+    db.execute<{ name: string }>(
+      sql`select table_name || '.' || column_name as name from information_schema.columns where table_schema = 'public'`,
+    ),
   );
   const real = new Set(rows.map(({ name }) => name));
   const { getTableColumns, getTableName, is, Table } = await import('drizzle-orm');

@@ -11,7 +11,7 @@ export async function collectRendition(platform: Platform, event: RenditionDone)
     // The lock makes two last renditions one after the other: the second one sees both done.
     const job = await lockJob(unit, event.jobId);
     if (job === null || !jobIsLive(job)) return;
-    const renditions = await listRenditions(unit, job.id);
+    const renditions = await listRenditions(unit.db, job.id);
     if (renditions.length === 0 || renditions.some(({ done }) => !done)) return;
     const { tasks } = schema;
     const [task] = await unit.db

@@ -74,7 +74,7 @@ export async function packageTask(context: TaskContext): Promise<WorkOutcome> {
   const { platform, job, task, scratchDir, objectPrefix, signal, report } = context;
   const { plan } = job;
   if (plan === null) throw new StreamflixError('INTERNAL_ERROR', { message: 'a package task of a job without a plan' });
-  const rows = await platform.database.query((db) => listRenditions({ db }, job.id));
+  const rows = await platform.database.query((db) => listRenditions(db, job.id));
   const packageDir = join(scratchDir, 'package');
   await mkdir(packageDir, { recursive: true });
   await makePackage(context, rows, plan, packageDir);

@@ -45,7 +45,9 @@ test.each(badSources)('%s ends in VideoFailed with a typed reason, without a ret
   expect(topic).toBe('video.failed');
   expect(codes).toContain(event['code']);
   expect(event['retriable']).toBe(false);
-  const tasks = await selectRows<{ epoch: number }>('select epoch from tasks join jobs on jobs.id = job_id where video_id = $1', [videoId]);
+  const tasks = await selectRows<{ epoch: number }>('select epoch from tasks join jobs on jobs.id = job_id where video_id = $1', [
+    videoId,
+  ]);
   expect(tasks.every(({ epoch }) => epoch <= 1)).toBe(true);
 });
 

@@ -88,7 +88,9 @@ test('a worker stopped past its lease and woken after the job is done is refused
     expect((await outcomes.waitFor(videoId)).topic).toBe('video.transcoded');
     const done = await videoTaskOf(videoId);
     process.kill(pid, 'SIGCONT');
-    const refusal = await waitFor('the refusal', () => platform.lines().find(({ line }) => line.includes('result refused') && line.includes(first.id)));
+    const refusal = await waitFor('the refusal', () =>
+      platform.lines().find(({ line }) => line.includes('result refused') && line.includes(first.id)),
+    );
     expect(refusal.name).toBe('encode');
     expect(await videoTaskOf(videoId)).toEqual(done);
     expect(done?.worker).not.toBe(first.worker);

@@ -18,7 +18,8 @@ afterAll(async () => {
   await platform.stop();
 });
 
-const jobsOf = (videoId: string) => selectRows<{ id: string; state: string }>('select id, state from jobs where video_id = $1', [videoId]);
+const jobsOf = (videoId: string) =>
+  selectRows<{ id: string; state: string }>('select id, state from jobs where video_id = $1', [videoId]);
 /** Everything that was told is confirmed: no second outcome is still on its way. */
 const untilOutboxIsEmpty = () =>
   waitFor('an empty outbox', async () => {

@@ -20,9 +20,15 @@ const testSettings = {
 export async function withTestStack<T>(work: (env: Record<string, string>) => Promise<T>): Promise<T> {
   console.log('\n== real servers for the tests');
   const stack = await startStack({ dir: testStackDir, fresh: true, progress: 'lines', onNotice: console.log });
-  const env: Record<string, string> = { ...Object.fromEntries(Object.entries(stack).filter(([, value]) => value !== undefined)), ...testSettings };
+  const env: Record<string, string> = {
+    ...Object.fromEntries(Object.entries(stack).filter(([, value]) => value !== undefined)),
+    ...testSettings,
+  };
   try {
-    const setup = spawnSync(process.execPath, [join(projectDir, 'infra/src/setup/main.ts')], { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'inherit'] });
+    const setup = spawnSync(process.execPath, [join(projectDir, 'infra/src/setup/main.ts')], {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
     if (setup.status !== 0) throw new Error('set-up of the test servers failed');
     return await work(env);
   } finally {

@@ -31,7 +31,11 @@ export interface UploadOrder {
 /** Publishes VideoUploaded by a client that knows nothing of our code. */
 export function publishUploads(...orders: UploadOrder[]): void {
   const input = orders.map((order) => JSON.stringify(order)).join('\n');
-  const { status, stderr } = spawnSync(python, [join(clientDir, 'client.py'), 'produce'], { input, encoding: 'utf8', timeout: 60_000 });
+  const { status, stderr } = spawnSync(python, [join(clientDir, 'client.py'), 'produce'], {
+    input,
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
   if (status !== 0) throw new Error(`publishing failed: ${stderr}`);
 }
 

@@ -12,7 +12,11 @@ export const everyProcess = ['ingest', 'probe', 'encode', 'package', 'notify', '
 /** Starts processes of the platform as an orchestrator would, each on its own; restarts what ends. Resolves when all are ready. */
 export async function startPlatform(
   testName: string,
-  { names = everyProcess, env = {}, extraEnv = {} }: { names?: string[]; env?: Record<string, string>; extraEnv?: Record<string, Record<string, string>> } = {},
+  {
+    names = everyProcess,
+    env = {},
+    extraEnv = {},
+  }: { names?: string[]; env?: Record<string, string>; extraEnv?: Record<string, Record<string, string>> } = {},
 ): Promise<RunningPlatform> {
   const logDir = join(requireEnv('TEST_STACK_DIR'), 'logs');
   mkdirSync(logDir, { recursive: true });

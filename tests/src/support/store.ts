@@ -9,7 +9,11 @@ const storage = openStorage(loadConfig(process.env).storage);
 export const newVideoId = (name: string): string => `${name}-${randomUUID().slice(0, 8)}`;
 
 /** Puts a file where an upstream service would, and returns the VideoUploaded it would publish. */
-export async function uploadSource(videoId: string, path: string, changes: Record<string, unknown> = {}): Promise<Record<string, unknown>> {
+export async function uploadSource(
+  videoId: string,
+  path: string,
+  changes: Record<string, unknown> = {},
+): Promise<Record<string, unknown>> {
   const sourceKey = `uploads/${videoId}/source.mp4`;
   await storage.write({ key: sourceKey }, createReadStream(path));
   return {
