@@ -1,3 +1,4 @@
+export { findRootPrefix, installPackages } from './install/apt.ts';
 export {
   openStack,
   readStackEnv,
@@ -9,6 +10,7 @@ export {
   stopServer,
   stopStack,
 } from './local-stack.ts';
+export { findOnPath } from './run-command.ts';
 export { runSetup } from './run-setup.ts';
 export type { ServerName } from './server-process.ts';
 export type { StackEnv } from './stack-env.ts';

@@ -43,8 +43,8 @@ test.each(badSources)('%s ends in VideoFailed with a typed reason, without a ret
   publishUploads({ value: await uploadSource(videoId, await makeFile()) });
   const { topic, event } = await outcomes.waitFor(videoId, 30_000);
   expect(topic).toBe('video.failed');
-  expect(codes).toContain(event['code']);
-  expect(event['retriable']).toBe(false);
+  expect(codes).toContain(event.code);
+  expect(event.retriable).toBe(false);
   const tasks = await selectRows<{ epoch: number }>('select epoch from tasks join jobs on jobs.id = job_id where video_id = $1', [
     videoId,
   ]);
@@ -55,14 +55,14 @@ test('a source that is not there ends in VideoFailed', async () => {
   const videoId = newVideoId('absent');
   const value = await uploadSource(videoId, await sampleClip('tiny'));
   publishUploads({ value: { ...value, sourceKey: 'uploads/nobody/nothing.mp4' } });
-  expect((await outcomes.waitFor(videoId, 30_000)).event['code']).toBe('SOURCE_NOT_FOUND');
+  expect((await outcomes.waitFor(videoId, 30_000)).event.code).toBe('SOURCE_NOT_FOUND');
 });
 
 test("another tenant's source is refused", async () => {
   const videoId = newVideoId('foreign');
   const value = await uploadSource(videoId, await sampleClip('tiny'));
   publishUploads({ value: { ...value, sourceKey: 'tenants/other/videos/v/source/a.mp4' } });
-  expect((await outcomes.waitFor(videoId, 30_000)).event['code']).toBe('SOURCE_FORBIDDEN');
+  expect((await outcomes.waitFor(videoId, 30_000)).event.code).toBe('SOURCE_FORBIDDEN');
 });
 
 test('the next job is unharmed by all of them', async () => {

@@ -41,7 +41,7 @@ test('the same upload told under two event ids at once, to two ingest processes,
   const videoId = newVideoId('two-ids');
   const value = await uploadSource(videoId, await sampleClip('tiny'));
   // Different keys of the same video would not meet in one partition; the same video told by two ids is what a retrying uploader does.
-  publishUploads(...Array.from({ length: 6 }, (_, index) => ({ value: { ...value, eventId: `${value['eventId']}-${index}` } })));
+  publishUploads(...Array.from({ length: 6 }, (_, index) => ({ value: { ...value, eventId: `${value.eventId}-${index}` } })));
   await outcomes.waitFor(videoId);
   await untilOutboxIsEmpty();
   expect(await jobsOf(videoId)).toMatchObject([{ state: 'completed' }]);

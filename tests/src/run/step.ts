@@ -44,7 +44,7 @@ export async function runStep({ name, command, cwd = projectDir, env = {}, isVit
   const withReport: Step['command'] = isVitest
     ? [...command, '--reporter=default', '--reporter=json', `--outputFile.json=${reportPath}`]
     : command;
-  const code = await run(withReport, cwd, { ...process.env, ...env, PATH: `${binDir}:${process.env['PATH']}` });
+  const code = await run(withReport, cwd, { ...process.env, ...env, PATH: `${binDir}:${process.env.PATH}` });
   const { passed, failed } = isVitest ? countTests(reportPath) : { passed: 0, failed: 0 };
   const seconds = Math.round((performance.now() - startedAt) / 1000);
   return { name, passed, failed: code === 0 ? failed : Math.max(1, failed), seconds };
