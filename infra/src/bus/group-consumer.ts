@@ -32,6 +32,8 @@ export interface GroupConsumerOptions {
 }
 
 const partitionsAtOnce = 4;
+/** How long a group counts on a member that is silent; the client's requests must be allowed longer (see kafka-client). */
+const memberTimeoutMs = 10_000;
 const connectWithinMs = 20_000;
 const fetchWithinMs = 10_000;
 const lookEveryMs = 15_000;
@@ -56,8 +58,8 @@ export class GroupConsumer implements Subscription {
     this.#options = options;
     this.#consumer = options.kafka.consumer({
       groupId: options.group,
-      sessionTimeout: 30_000,
-      rebalanceTimeout: 30_000,
+      sessionTimeout: memberTimeoutMs,
+      rebalanceTimeout: memberTimeoutMs,
       heartbeatInterval: 3_000,
       // The default makes pause, seek and disconnect take five seconds.
       maxWaitTimeInMs: 250,
@@ -72,8 +74,8 @@ export class GroupConsumer implements Subscription {
 
   /**
    * Connects, and throws BUS_UNAVAILABLE when Kafka does not answer. Then waits until the first fetch is through, so that from
-   * now on nothing is missed; but not for ever: a group that still counts on a member that was killed lets nobody in for half a
-   * minute. Joining goes on by itself, and `health` tells.
+   * now on nothing is missed; but not for ever: a group that still counts on a member that was killed lets nobody in until that
+   * member's time is up. Joining goes on by itself, and `health` tells.
    */
   static async open(options: GroupConsumerOptions): Promise<GroupConsumer> {
     const consumer = new GroupConsumer(options);

@@ -27,8 +27,9 @@ export function createKafkaClient({ brokers }: Config['bus'], { clientId, logger
     clientId,
     brokers: [...brokers],
     connectionTimeout: 3_000,
-    // A broker that hangs is given up after this time; a join is waited for longer by the library itself.
-    requestTimeout: 10_000,
+    // A broker that hangs is given up after this time. It must exceed the time for which a group counts on a silent member: when
+    // that member leads the group, the others' SyncGroup is answered only after it; giving up earlier begins the round anew.
+    requestTimeout: 15_000,
     retry: { initialRetryTime: 200, maxRetryTime: 2_000, retries: 4 },
     logLevel: logger.isLevelEnabled('trace') ? logLevel.DEBUG : logLevel.INFO,
     logCreator: () => log,
