@@ -58,8 +58,10 @@ const results = [
 ];
 
 console.log('');
-for (const { name, passed, failed, seconds } of results)
+for (const { name, passed, failed, seconds, failures } of results) {
   console.log(`${failed === 0 ? 'ok  ' : 'FAIL'} ${name} (${seconds} s, ${passed} tests)`);
+  for (const failure of failures) console.log(`       ${failure}`);
+}
 const passed = results.reduce((sum, result) => sum + result.passed, 0);
 const failed = results.reduce((sum, result) => sum + result.failed, 0);
 console.log(`${passed} passed, ${failed} failed`);

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 export const projectDir = join(import.meta.dirname, '../../..');
 const binDir = join(projectDir, 'node_modules/.bin');
@@ -11,6 +11,8 @@ export interface StepResult {
   passed: number;
   failed: number;
   seconds: number;
+  /** What failed, by its full title, so that the end of a long log tells. */
+  failures: string[];
 }
 
 export interface Step {
@@ -30,10 +32,24 @@ function run([program, ...args]: Step['command'], cwd: string, env: NodeJS.Proce
   });
 }
 
-function countTests(reportPath: string): { passed: number; failed: number } {
-  if (!existsSync(reportPath)) return { passed: 0, failed: 0 };
-  const report = JSON.parse(readFileSync(reportPath, 'utf8')) as { numPassedTests: number; numFailedTests: number };
-  return { passed: report.numPassedTests, failed: report.numFailedTests };
+interface VitestReport {
+  numPassedTests: number;
+  numFailedTests: number;
+  testResults: { name: string; status: string; assertionResults: { status: string; fullName: string }[] }[];
+}
+
+type Counted = Pick<StepResult, 'passed' | 'failed' | 'failures'>;
+
+function readReport(reportPath: string): Counted {
+  if (!existsSync(reportPath)) return { passed: 0, failed: 0, failures: [] };
+  const report = JSON.parse(readFileSync(reportPath, 'utf8')) as VitestReport;
+  const failures = report.testResults
+    .filter(({ status }) => status === 'failed')
+    .flatMap(({ name, assertionResults }) => {
+      const titles = assertionResults.filter(({ status }) => status === 'failed').map(({ fullName }) => fullName);
+      return (titles.length > 0 ? titles : ['set-up']).map((title) => `${relative(projectDir, name)}: ${title}`);
+    });
+  return { passed: report.numPassedTests, failed: report.numFailedTests, failures };
 }
 
 /** Runs one step to its end. A step that fails without a failed test counts as one failure. */
@@ -45,7 +61,7 @@ export async function runStep({ name, command, cwd = projectDir, env = {}, isVit
     ? [...command, '--reporter=default', '--reporter=json', `--outputFile.json=${reportPath}`]
     : command;
   const code = await run(withReport, cwd, { ...process.env, ...env, PATH: `${binDir}:${process.env.PATH}` });
-  const { passed, failed } = isVitest ? countTests(reportPath) : { passed: 0, failed: 0 };
+  const { passed, failed, failures } = readReport(reportPath);
   const seconds = Math.round((performance.now() - startedAt) / 1000);
-  return { name, passed, failed: code === 0 ? failed : Math.max(1, failed), seconds };
+  return { name, passed, failed: code === 0 ? failed : Math.max(1, failed), seconds, failures };
 }
