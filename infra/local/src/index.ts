@@ -13,5 +13,5 @@ export {
 export { findOnPath } from './run-command.ts';
 export { runSetup } from './run-setup.ts';
 export type { ServerName } from './server-process.ts';
-export type { StackEnv } from './stack-env.ts';
+export { endpointKeys, type StackEnv } from './stack-env.ts';
 export { type ProcessName, processNames, type SuperviseOptions, type Supervisor, supervise } from './supervise.ts';

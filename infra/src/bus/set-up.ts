@@ -37,10 +37,16 @@ async function createMissing(admin: Admin, wanted: ITopicConfig[]): Promise<stri
   return missing.map(({ topic }) => topic);
 }
 
-/** A new topic is named in the metadata before its leaders take anything: its ends can be asked for once they do. */
+/**
+ * A new topic is named in the metadata before its leaders take anything: its ends can be asked for once they do. One after the
+ * other: of questions asked at once the first to fail ends the connection, and the others would open it again, for ever.
+ */
 async function areReady(admin: Admin, names: string[]): Promise<boolean> {
-  const ends = await Promise.all(names.map((name) => admin.fetchTopicOffsets(name)));
-  return ends.every((partitions) => partitions.length > 0);
+  for (const name of names) {
+    const partitions = await admin.fetchTopicOffsets(name);
+    if (partitions.length === 0) return false;
+  }
+  return true;
 }
 
 /** Repeats a question until it is answered with true. Throws its last error, or that time ran out. */

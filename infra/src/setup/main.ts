@@ -10,12 +10,15 @@ const { logger, shutdown } = startTelemetry('setup', config.telemetry);
 const database = openDatabase(config.database, { name: 'setup', logger });
 const storage = openStorage(config.storage);
 
+let exitCode = 0;
 try {
   const [migrations] = await Promise.all([database.migrate(), setUpTopicsAndSchemas(config.bus, logger), storage.ensureBucket()]);
   logger.info({ migrations }, 'database, topics, schemas and bucket are ready');
 } catch (error) {
   logger.fatal({ err: error }, 'set-up failed');
-  process.exitCode = 1;
+  exitCode = 1;
 } finally {
   await Promise.allSettled([database.close(), storage.close(), shutdown()]);
 }
+// Said out loud: whatever a client left open must not keep a job of the orchestrator running.
+process.exit(exitCode);

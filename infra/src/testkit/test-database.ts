@@ -21,7 +21,7 @@ async function administer(url: string, statement: string): Promise<void> {
 
 /** A migrated database of its own on the server of DATABASE_URL. */
 export async function createTestDatabase(): Promise<TestDatabase> {
-  const server = process.env['DATABASE_URL'];
+  const server = process.env.DATABASE_URL;
   if (server === undefined)
     throw new Error('DATABASE_URL is not set: bring the stack up first (npm run stack -- up) and load its env');
   const name = `test_${randomBytes(6).toString('hex')}`;

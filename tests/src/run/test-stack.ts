@@ -1,6 +1,5 @@
-import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { startStack, stopStack } from '@streamflix/infra/local';
+import { endpointKeys, runSetup, startStack, stopStack } from '@streamflix/infra/local';
 import { projectDir } from './step.ts';
 
 export const testStackDir = join(projectDir, '.local/test-stack');
@@ -16,20 +15,23 @@ const testSettings = {
   TEST_STACK_DIR: testStackDir,
 };
 
+/** The tests stop and wipe their servers: never those that the environment of the caller names. */
+const ownEnvironment = (): NodeJS.ProcessEnv => {
+  const foreign = new Set<string>(Object.values(endpointKeys));
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.has(name)));
+};
+
 /** Runs `work` against fresh servers of its own, with topics, schemas, tables and bucket made, and stops them. */
 export async function withTestStack<T>(work: (env: Record<string, string>) => Promise<T>): Promise<T> {
   console.log('\n== real servers for the tests');
-  const stack = await startStack({ dir: testStackDir, fresh: true, progress: 'lines', onNotice: console.log });
+  const environment = ownEnvironment();
+  const stack = await startStack({ dir: testStackDir, fresh: true, progress: 'lines', environment, onNotice: console.log });
   const env: Record<string, string> = {
     ...Object.fromEntries(Object.entries(stack).filter(([, value]) => value !== undefined)),
     ...testSettings,
   };
   try {
-    const setup = spawnSync(process.execPath, [join(projectDir, 'infra/src/setup/main.ts')], {
-      env: { ...process.env, ...env },
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
-    if (setup.status !== 0) throw new Error('set-up of the test servers failed');
+    await runSetup({ ...process.env, ...env }, () => undefined);
     return await work(env);
   } finally {
     await stopStack(testStackDir);
