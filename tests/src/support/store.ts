@@ -35,3 +35,9 @@ export async function uploadSource(
     ...changes,
   };
 }
+
+export async function listObjects(prefix: string): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const { key } of storage.list(prefix)) keys.push(key);
+  return keys;
+}
