@@ -30,7 +30,8 @@ export function kafkaServer({ paths, settings }: ServerContext): LocalServer {
       await writeFileWhole(configFile, brokerProperties(join(dir, 'log'), port, kafkaController));
       await writeFileWhole(logConfigFile, logProperties);
       if (!(await exists(formattedMark))) {
-        const format = ['kafka.tools.StorageTool', 'format', '--cluster-id', settings.kafkaClusterId, '--config', configFile];
+        // One word with its option: every 64th id begins with a dash.
+        const format = ['kafka.tools.StorageTool', 'format', `--cluster-id=${settings.kafkaClusterId}`, '--config', configFile];
         const jvm = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
         await runCommand('java', [...jvm, ...format], { env, signal, logFile: `${logFile(paths, 'kafka')}.format` });
         await writeFileWhole(formattedMark, `${settings.kafkaClusterId}\n`);
