@@ -1,4 +1,5 @@
 export { findRootPrefix, installPackages } from './install/apt.ts';
+export { catchInterrupts } from './interrupt.ts';
 export {
   openStack,
   readStackEnv,

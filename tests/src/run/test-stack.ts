@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { endpointKeys, runSetup, startStack, stopStack } from '@streamflix/infra/local';
+import { runSetup, startStack, stopStack } from '@streamflix/infra/local';
+import { ownEnvironment } from './own-environment.ts';
 import { projectDir } from './step.ts';
 
 export const testStackDir = join(projectDir, '.local/test-stack');
@@ -13,12 +14,6 @@ const testSettings = {
   WEBHOOK_ALLOW_PRIVATE: 'true',
   WEBHOOK_SECRET: 'a-secret-for-tests-only',
   TEST_STACK_DIR: testStackDir,
-};
-
-/** The tests stop and wipe their servers: never those that the environment of the caller names. */
-const ownEnvironment = (): NodeJS.ProcessEnv => {
-  const foreign = new Set<string>(Object.values(endpointKeys));
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.has(name)));
 };
 
 /** Runs `work` against fresh servers of its own, with topics, schemas, tables and bucket made, and stops them. */
