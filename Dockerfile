@@ -39,8 +39,6 @@ COPY contracts contracts
 COPY infra infra
 COPY processors processors
 COPY gateway/api gateway/api
-# kafkajs sets negative timeouts, which Node 24 reports on every start.
-ENV NODE_OPTIONS=--disable-warning=TimeoutNegativeWarning
 ENV NODE_ENV=production WORK_DIR=/work HEALTH_HOST=0.0.0.0 GATEWAY_HOST=0.0.0.0
 # By number: Kubernetes can prove that it is not root only then.
 USER 1000:1000

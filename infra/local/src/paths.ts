@@ -3,9 +3,6 @@ import { fileURLToPath } from 'node:url';
 
 export const projectRoot = fileURLToPath(new URL('../../../', import.meta.url)).replace(/\/$/, '');
 
-/** kafkajs sets negative timeouts, which Node 24 reports on every start; nothing that anyone could act on. */
-export const nodeFlags = ['--disable-warning=TimeoutNegativeWarning'];
-
 /** Downloads and builds, shared by every stack of this checkout. */
 export const cacheDir = join(projectRoot, '.local', 'cache');
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { splitLines } from './log-lines.ts';
-import { nodeFlags, projectRoot } from './paths.ts';
+import { projectRoot } from './paths.ts';
 
 /** Migrations, topics and schemas, brought to where this checkout needs them; safe to repeat. */
 export async function runSetup(
@@ -10,7 +10,7 @@ export async function runSetup(
   onLine: (name: string, line: string) => void,
   signal?: AbortSignal,
 ): Promise<void> {
-  const child = spawn(process.execPath, [...nodeFlags, join(projectRoot, 'infra/src/setup/main.ts')], {
+  const child = spawn(process.execPath, [join(projectRoot, 'infra/src/setup/main.ts')], {
     cwd: projectRoot,
     env,
     signal,

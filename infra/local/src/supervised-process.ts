@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { splitLines } from './log-lines.ts';
-import { nodeFlags, projectRoot } from './paths.ts';
+import { projectRoot } from './paths.ts';
 
 const shortestPauseMs = 500;
 const longestPauseMs = 10_000;
@@ -87,7 +87,7 @@ export class SupervisedProcess {
 
   async #runOnce(): Promise<string> {
     const { prefix, scriptPath, env, onLine } = this.spec;
-    const [file = process.execPath, ...args] = [...prefix, process.execPath, ...nodeFlags, scriptPath];
+    const [file = process.execPath, ...args] = [...prefix, process.execPath, scriptPath];
     // A group of its own: Ctrl-C on the terminal reaches the supervisor alone, which then asks each in turn.
     const child = spawn(file, args, { cwd: projectRoot, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
