@@ -62,7 +62,7 @@ export class GroupConsumer implements Subscription {
       rebalanceTimeout: memberTimeoutMs,
       heartbeatInterval: 3_000,
       // The default makes pause, seek and disconnect take five seconds.
-      maxWaitTimeInMs: 250,
+      maxWaitTimeInMs: 500,
       retry: {
         initialRetryTime: 200,
         maxRetryTime: 5_000,

@@ -1,6 +1,7 @@
 import { Kafka, type LogEntry, logLevel } from 'kafkajs';
 import type { Config } from '../config/index.ts';
 import type { Logger } from '../telemetry/index.ts';
+import { quietRequestQueues } from './request-queue.ts';
 
 /** One step lower than the library says: it calls every closed connection and every rebalance an error. */
 const levels: Partial<Record<logLevel, 'warn' | 'info' | 'debug' | 'trace'>> = {
@@ -22,6 +23,7 @@ function logTo(logger: Logger): (entry: LogEntry) => void {
 }
 
 export function createKafkaClient({ brokers }: Config['bus'], { clientId, logger }: { clientId: string; logger: Logger }): Kafka {
+  quietRequestQueues();
   const log = logTo(logger);
   return new Kafka({
     clientId,

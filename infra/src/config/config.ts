@@ -36,7 +36,8 @@ const environmentSchema = z.object({
   FFPROBE_PATH: z.string().default('ffprobe'),
   PACKAGER_PATH: z.string().default('packager'),
   MEDIA_SANDBOX: z.enum(['bubblewrap', 'none']).default('bubblewrap'),
-  SLOTS: z.coerce.number().int().positive().default(1),
+  // Two: one fills what the other leaves idle while it fetches, stores or works on one core.
+  SLOTS: z.coerce.number().int().positive().default(2),
   LEASE_SECONDS: seconds(15),
   POLL_SECONDS: seconds(2),
   SWEEP_SECONDS: seconds(1),
