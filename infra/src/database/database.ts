@@ -11,7 +11,7 @@ export type Queries = NodePgDatabase<typeof schema>;
 export type Transaction = Parameters<Parameters<Queries['transaction']>[0]>[0];
 
 export interface Database {
-  /** For reads and single statements. Failures of the connection are DATABASE_UNAVAILABLE. */
+  /** For reads and single statements; run again as a transaction is. Failures of the connection are DATABASE_UNAVAILABLE. */
   query<T>(run: (queries: Queries) => Promise<T>): Promise<T>;
   /** All or nothing; run again when the server asks for it (deadlock, serialization), so `run` must have no other effects. */
   transaction<T>(run: (transaction: Transaction) => Promise<T>): Promise<T>;
@@ -21,11 +21,14 @@ export interface Database {
   close(): Promise<void>;
 }
 
-/** SQLSTATE classes that say "the server or the way to it is away": connection, resources, operator intervention. */
-const unavailableStates = /^(08|53|57P|58)/;
+/**
+ * SQLSTATEs that say "not now" and nothing about the statement: connection, log-in, rollback, resources, a lock waited for too
+ * long, operator intervention (a statement that took too long among it), system; and a server that was just demoted.
+ */
+const unavailableStates = /^(08|28|40|53|55P03|57|58|25006|25P03)/;
 const systemErrors = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH']);
 const clientMessages =
-  /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Query read timeout/;
+  /timeout exceeded when trying to connect|Connection terminated|Client (has encountered a connection error|was closed)|Query read timeout/;
 const repeatableStates = new Set(['40001', '40P01']);
 
 const rootOf = (error: unknown): unknown =>
@@ -36,13 +39,15 @@ const codeOf = (error: unknown): string => {
   return typeof code === 'string' ? code : '';
 };
 
+function isAway(error: unknown): boolean {
+  const code = codeOf(error);
+  return unavailableStates.test(code) || systemErrors.has(code) || (error instanceof Error && clientMessages.test(error.message));
+}
+
 function translate(thrown: unknown): unknown {
   if (thrown instanceof StreamflixError) return thrown;
   const error = rootOf(thrown);
-  const code = codeOf(error);
-  const isAway =
-    unavailableStates.test(code) || systemErrors.has(code) || (error instanceof Error && clientMessages.test(error.message));
-  return isAway ? new StreamflixError('DATABASE_UNAVAILABLE', { cause: error }) : error;
+  return isAway(error) ? new StreamflixError('DATABASE_UNAVAILABLE', { cause: error }) : error;
 }
 
 const maxRepeats = 5;
@@ -57,34 +62,46 @@ export function openDatabase(config: Config['database'], { name, logger }: { nam
     statement_timeout: 30_000,
     // The socket must not wait for a server that vanished without closing it.
     query_timeout: 35_000,
+    // A process that stalls in the middle of a transaction must not keep the others from the rows it locked.
+    idle_in_transaction_session_timeout: 20_000,
     keepAlive: true,
   });
   pool.on('error', (error) => logger.warn({ err: error }, 'an idle database connection broke'));
+  // The pool listens to idle connections only; one that breaks in use would end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const queries = drizzle(pool, { schema });
 
-  async function guarded<T>(run: () => Promise<T>): Promise<T> {
-    try {
-      return await run();
-    } catch (error) {
-      throw translate(error);
-    }
-  }
-
-  async function transaction<T>(run: (transaction: Transaction) => Promise<T>): Promise<T> {
+  /** Throws DATABASE_UNAVAILABLE; what the server rolled back for the sake of others is run again. */
+  async function repeated<T>(run: () => Promise<T>): Promise<T> {
     for (let repeat = 0; ; repeat += 1) {
       try {
-        return await queries.transaction(run);
+        return await run();
       } catch (error) {
         if (repeat >= maxRepeats || !repeatableStates.has(codeOf(rootOf(error)))) throw translate(error);
       }
     }
   }
 
+  async function transact<T>(run: (transaction: Transaction) => Promise<T>): Promise<T> {
+    const client = await pool.connect();
+    let broken = false;
+    try {
+      return await drizzle(client, { schema }).transaction(run);
+    } catch (error) {
+      const root = rootOf(error);
+      // Given up without an answer, it may still be busy: nobody is to wait behind that.
+      broken = isAway(root) && !(root instanceof pg.DatabaseError);
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
   return {
-    query: (run) => guarded(() => run(queries)),
-    transaction,
+    query: (run) => repeated(() => run(queries)),
+    transaction: (run) => repeated(() => transact(run)),
     migrate: () => migrate(pool),
-    check: () => guarded(async () => void (await pool.query('select 1'))),
+    check: () => repeated(async () => void (await pool.query('select 1'))),
     close: () => pool.end(),
   };
 }

@@ -1,0 +1,61 @@
+import { sql } from 'drizzle-orm';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createTestLogger } from '../telemetry/index.ts';
+import { createTestDatabase, type TestDatabase } from '../testkit/test-database.ts';
+import { type Database, openDatabase, type Queries } from './index.ts';
+
+let test_: TestDatabase;
+let single: Database;
+
+beforeAll(async () => {
+  test_ = await createTestDatabase();
+  single = openDatabase({ url: test_.url, poolSize: 1 }, { name: 'single', logger: createTestLogger() });
+});
+afterAll(async () => {
+  await single.close();
+  await test_.drop();
+});
+
+type Answering = Pick<Queries, 'execute'>;
+
+const backendOf = async (db: Answering): Promise<number> =>
+  (await db.execute<{ pid: number }>(sql`select pg_backend_pid() as pid`)).rows[0]?.pid ?? 0;
+
+const terminate = (pid: number) => test_.database.query((db) => db.execute(sql`select pg_terminate_backend(${pid})`));
+
+test('a connection that ends in the middle of a transaction is a database that is away, and the next transaction gets another', async () => {
+  const doomed = single.transaction(async (db) => {
+    await terminate(await backendOf(db));
+    // Whether the next statement meets the end or finds the connection closed: the process lives on.
+    await expect
+      .poll(() =>
+        db.execute(sql`select 1`).then(
+          () => 'alive',
+          () => 'gone',
+        ),
+      )
+      .toBe('gone');
+    await db.execute(sql`select 1`);
+  });
+  await expect(doomed).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
+  expect(await single.transaction(backendOf)).toBeGreaterThan(0);
+});
+
+test('a transaction that nobody goes on with gives its locks back', async () => {
+  const { rows } = await single.query((db) =>
+    db.execute<{ limit: string }>(sql`select current_setting('idle_in_transaction_session_timeout') as limit`),
+  );
+  expect(rows[0]?.limit).toBe('20s');
+});
+
+test.each([
+  ['read only, as a server is that was just demoted', '25006'],
+  ['too busy to answer within the statement timeout', '57014'],
+  ['refusing the password while it is being changed', '28P01'],
+  ['waiting for a lock too long', '55P03'],
+  ['still deadlocked after every repetition', '40P01'],
+])('a server that is %s is away', async (_, state) => {
+  const raise = sql.raw(`do $$ begin raise exception 'no' using errcode = '${state}'; end $$`);
+  await expect(single.query((db) => db.execute(raise))).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
+  await expect(single.transaction((db) => db.execute(raise))).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
+});
