@@ -11,7 +11,7 @@ export const retryPolicies: Record<Pool, { maxAttempts: number; firstDelayMs: nu
   notify: { maxAttempts: 18, firstDelayMs: 1_000, maxDelayMs: 7_200_000 },
 };
 
-/** A task claimed this often without an end takes its workers down; it is failed as WORKER_LOST. */
-export const maxClaims = 20;
+/** A task whose lease ran out this often takes its workers down; it is failed as WORKER_LOST. */
+export const maxLostWorkers = 20;
 
 export const priorities = { critical: 10, normal: 5, low: 3, background: 1 } as const;

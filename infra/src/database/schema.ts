@@ -71,6 +71,8 @@ export const tasks = pgTable('tasks', {
   /** Counts the claims. Only the holder of the current one can write a result. */
   epoch: integer('epoch').notNull().default(0),
   failedAttempts: integer('failed_attempts').notNull().default(0),
+  /** How often a lease of it ran out. */
+  lostWorkers: integer('lost_workers').notNull().default(0),
   worker: text('worker'),
   leaseUntil: moment('lease_until'),
   notBefore: moment('not_before'),

@@ -1,6 +1,7 @@
-import { decideFailure, type FailureDecision, jobLifecycle, maxClaims, StreamflixError } from '@streamflix/contracts';
+import { decideFailure, type FailureDecision, jobLifecycle, maxLostWorkers, StreamflixError } from '@streamflix/contracts';
 import { and, eq, sql } from 'drizzle-orm';
 import { schema, type TaskRow } from '../database/index.ts';
+import { forEach } from './for-each.ts';
 import { lockJob, moveJob } from './history.ts';
 import { failJob, stageOf } from './jobs.ts';
 import { type Claim, leaveTask } from './tasks.ts';
@@ -32,18 +33,18 @@ async function applyDecision(
   if (job === null) return false;
   switch (decision.outcome) {
     case 'release':
-      return leaveTask(unit, claim, 'ready', { error, countsAsAttempt: false, who });
+      return leaveTask(unit, claim, 'ready', { error, who });
     case 'wait':
-      return leaveTask(unit, claim, 'retrying', { error, delayMs: decision.delayMs, countsAsAttempt: false, who });
+      return leaveTask(unit, claim, 'retrying', { error, delayMs: decision.delayMs, who });
     case 'retry': {
-      const left = await leaveTask(unit, claim, 'retrying', { error, delayMs: decision.delayMs, countsAsAttempt: true, who });
+      const left = await leaveTask(unit, claim, 'retrying', { error, delayMs: decision.delayMs, countsAs: 'attempt', who });
       if (left && job.state !== 'retrying' && jobLifecycle.mayBecome(job.state, 'retrying')) {
         await moveJob(unit, job, 'retrying', { who, why: error.code });
       }
       return left;
     }
     case 'give-up': {
-      const left = await leaveTask(unit, claim, 'failed', { error, countsAsAttempt: true, who });
+      const left = await leaveTask(unit, claim, 'failed', { error, countsAs: 'attempt', who });
       // A webhook that nobody takes says nothing about the video.
       if (left && task.pool !== 'notify') await failJob(unit, job, error, task.pool, { who, why: error.code });
       return left;
@@ -65,22 +66,21 @@ export async function returnExpiredLeases(ports: WorkPorts, who: string): Promis
       .limit(200),
   );
   const lost = new StreamflixError('WORKER_LOST', { message: 'the worker stopped renewing its lease' });
-  for (const { id, jobId, epoch } of expired) {
-    await inTransaction(ports, async (unit) => {
+  return forEach(expired, ({ id, jobId, epoch }) =>
+    inTransaction(ports, async (unit) => {
       const job = await lockJob(unit, jobId);
       // Read again under the job's lock: the worker may have renewed or finished in between.
       const [still] = await unit.db
-        .select({ pool: tasks.pool })
+        .select({ pool: tasks.pool, lostWorkers: tasks.lostWorkers })
         .from(tasks)
         .where(and(eq(tasks.id, id), eq(tasks.epoch, epoch), eq(tasks.state, 'running'), sql`${tasks.leaseUntil} < now()`))
         .for('update');
       if (job === null || still === undefined) return;
-      const gaveUp = epoch >= maxClaims;
-      await leaveTask(unit, { taskId: id, epoch }, gaveUp ? 'failed' : 'ready', { error: lost, countsAsAttempt: false, who });
+      const gaveUp = still.lostWorkers + 1 >= maxLostWorkers;
+      await leaveTask(unit, { taskId: id, epoch }, gaveUp ? 'failed' : 'ready', { error: lost, countsAs: 'lost worker', who });
       if (gaveUp && still.pool !== 'notify') await failJob(unit, job, new StreamflixError('WORKER_LOST'), stageOf(job), { who });
-    });
-  }
-  return expired.length;
+    }),
+  );
 }
 
 /** Ends live jobs whose deadline passed. Returns how many. */
@@ -89,12 +89,11 @@ export async function expireJobs(ports: WorkPorts, who: string): Promise<number>
   const late = await ports.database.query((db) =>
     db.select({ id: jobs.id }).from(jobs).where(sql`${jobs.finishedAt} is null and ${jobs.deadlineAt} < now()`).limit(200),
   );
-  for (const { id } of late) {
-    await inTransaction(ports, async (unit) => {
+  return forEach(late, ({ id }) =>
+    inTransaction(ports, async (unit) => {
       const job = await lockJob(unit, id);
       if (job !== null)
         await failJob(unit, job, new StreamflixError('JOB_EXPIRED'), stageOf(job), { who, why: 'deadline passed' });
-    });
-  }
-  return late.length;
+    }),
+  );
 }

@@ -10,9 +10,17 @@ export interface Reason {
   why?: string;
 }
 
-/** The job, locked until the transaction ends: whoever decides about a job does so one after the other. */
+/** What PostgreSQL takes as text and as JSON: programs quote the bytes of a source in their complaints. */
+export const storable = (text: string, maxCharacters: number): string =>
+  text.replaceAll('\0', '').slice(0, maxCharacters).toWellFormed();
+
+/**
+ * The job, locked until the transaction ends: whoever decides about a job does so one after the other. Not `for update`, which
+ * would also hold up every row that only refers to the job: a claim writes history while it has its task, and whoever has the
+ * job may want that task next.
+ */
 export async function lockJob({ db }: UnitOfWork, jobId: string): Promise<JobRow | null> {
-  const rows = await db.select().from(schema.jobs).where(eq(schema.jobs.id, jobId)).for('update');
+  const rows = await db.select().from(schema.jobs).where(eq(schema.jobs.id, jobId)).for('no key update');
   return rows[0] ?? null;
 }
 

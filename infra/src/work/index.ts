@@ -1,5 +1,6 @@
 export { type ClaimedTask, claimTask } from './claim.ts';
 export { expireJobs, returnExpiredLeases, settleFailure } from './failure.ts';
+export { forEach } from './for-each.ts';
 export { lockJob, moveJob, type Reason } from './history.ts';
 export {
   type Cancellation,

@@ -3,7 +3,7 @@ import { and, eq, inArray, notInArray, sql } from 'drizzle-orm';
 import { v5 as uuidv5 } from 'uuid';
 import { type JobRow, schema } from '../database/index.ts';
 import { currentTraceparent } from '../telemetry/index.ts';
-import { lockJob, moveJob, type Reason, recordTaskSteps } from './history.ts';
+import { lockJob, moveJob, type Reason, recordTaskSteps, storable } from './history.ts';
 import { addTasks } from './tasks.ts';
 import { inTransaction, type UnitOfWork, type WorkPorts } from './unit-of-work.ts';
 
@@ -106,7 +106,8 @@ export async function failJob(
   reason: Reason,
 ): Promise<void> {
   if (jobLifecycle.isTerminal(job.state)) return;
-  const { code, message } = error;
+  const { code } = error;
+  const message = storable(error.message, 2000);
   const outcome = unit.emit('video.failed', {
     ...identityOf(job),
     eventId: outcomeEventIdOf(job.id),

@@ -3,7 +3,7 @@ import { and, eq, sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import { type Database, type JobRow, schema, type TaskRow } from '../database/index.ts';
 import { currentTraceparent } from '../telemetry/index.ts';
-import { recordTaskSteps } from './history.ts';
+import { recordTaskSteps, storable } from './history.ts';
 import type { UnitOfWork } from './unit-of-work.ts';
 
 const { tasks } = schema;
@@ -114,9 +114,9 @@ export async function leaveTask(
   {
     error,
     delayMs = 0,
-    countsAsAttempt,
+    countsAs = 'nothing',
     who,
-  }: { error: StreamflixError; delayMs?: number; countsAsAttempt: boolean; who: string },
+  }: { error: StreamflixError; delayMs?: number; countsAs?: 'attempt' | 'lost worker' | 'nothing'; who: string },
 ): Promise<boolean> {
   const rows = await unit.db
     .update(tasks)
@@ -127,16 +127,17 @@ export async function leaveTask(
       progress: 0,
       updatedAt: sql`now()`,
       notBefore: to === 'retrying' ? sql`now() + make_interval(secs => ${delayMs / 1000})` : null,
-      failedAttempts: countsAsAttempt ? sql`${tasks.failedAttempts} + 1` : tasks.failedAttempts,
+      ...(countsAs === 'attempt' ? { failedAttempts: sql`${tasks.failedAttempts} + 1` } : {}),
+      ...(countsAs === 'lost worker' ? { lostWorkers: sql`${tasks.lostWorkers} + 1` } : {}),
       errorCode: error.code,
-      errorMessage: error.message.slice(0, 2000),
+      errorMessage: storable(error.message, 2000),
       ...(to === 'failed' ? { finishedAt: sql`now()` } : {}),
     })
     .where(heldBy(claim))
     .returning({ jobId: tasks.jobId });
   const [row] = rows;
   if (row === undefined) return false;
-  const why = `${error.code}: ${error.message}`.slice(0, 500);
+  const why = storable(`${error.code}: ${error.message}`, 500);
   await recordTaskSteps(unit, [{ jobId: row.jobId, taskId: claim.taskId, from: 'running', to }], { who, why });
   return true;
 }

@@ -1,6 +1,7 @@
 import { objectKeys } from '@streamflix/contracts';
 import { schema } from '@streamflix/infra/database';
 import type { Platform } from '@streamflix/infra/processor';
+import { forEach } from '@streamflix/infra/work';
 import { eq, sql } from 'drizzle-orm';
 
 const { jobs, inbox, outbox } = schema;
@@ -18,11 +19,10 @@ export async function deleteWorkFolders(
       .orderBy(jobs.finishedAt)
       .limit(limit),
   );
-  for (const { id, tenantId } of ended) {
+  return forEach(ended, async ({ id, tenantId }) => {
     await storage.deletePrefix(objectKeys.workPrefix(tenantId, id));
     await database.query((db) => db.update(jobs).set({ cleanedAt: sql`now()` }).where(eq(jobs.id, id)));
-  }
-  return ended.length;
+  });
 }
 
 /** Forgets deliveries older than any redelivery, and events that were told. */
