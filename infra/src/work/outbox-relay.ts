@@ -1,5 +1,5 @@
 import type { TopicName } from '@streamflix/contracts';
-import { inArray, sql } from 'drizzle-orm';
+import { inArray, type SQL, sql } from 'drizzle-orm';
 import type { Bus, OutgoingMessage } from '../bus/index.ts';
 import { type Database, type OutboxRow, schema } from '../database/index.ts';
 import type { Logger } from '../telemetry/index.ts';
@@ -7,7 +7,7 @@ import type { Logger } from '../telemetry/index.ts';
 const { outbox } = schema;
 
 /** A row that never left is looked for after this time: long enough for the process that wrote it to send it itself. */
-const forgottenAfterMs = 2_000;
+export const forgottenAfterMs = 2_000;
 
 const toMessage = ({ eventId, topic, key, value, headers }: OutboxRow): OutgoingMessage => ({
   id: eventId,
@@ -75,24 +75,29 @@ export class OutboxRelay {
   async #publish(rows: OutboxRow[]): Promise<void> {
     if (rows.length === 0) return;
     const results = await this.#bus.publish(rows.map(toMessage));
-    const sent = results.filter(({ error }) => error === undefined).map(({ id }) => id);
-    const failed = results.filter(({ error }) => error !== undefined);
+    const sent = results.filter(({ error }) => error === undefined);
+    const failed = results.filter(({ error }) => error?.class === 'dependency');
+    const refused = results.filter(({ error }) => error !== undefined && error.class !== 'dependency');
     if (sent.length > 0) {
-      await this.#database.query((db) =>
-        db
-          .update(outbox)
-          .set({ sentAt: sql`now()`, sends: sql`${outbox.sends} + 1` })
-          .where(inArray(outbox.eventId, sent)),
-      );
+      await this.#note(sent, { sentAt: sql`now()`, sends: sql`${outbox.sends} + 1` });
+    }
+    if (refused.length > 0) {
+      this.#logger.error({ err: refused[0]?.error, ids: refused.map(({ id }) => id) }, 'Kafka will never take these events');
+      // Tried again only with what was sent and lost: they must not stand before the others every time.
+      await this.#note(refused, { sentAt: sql`now()` });
     }
     if (failed.length > 0) {
       this.#logger.warn(
         { err: failed[0]?.error, events: failed.length },
         'events were not taken by Kafka; they stay in the outbox',
       );
-      const ids = failed.map(({ id }) => id);
-      await this.#database.query((db) => db.update(outbox).set({ sentAt: null }).where(inArray(outbox.eventId, ids)));
+      await this.#note(failed, { sentAt: null });
     }
+  }
+
+  async #note(results: { id: string }[], changes: { sentAt: SQL | null; sends?: SQL }): Promise<void> {
+    const ids = results.map(({ id }) => id);
+    await this.#database.query((db) => db.update(outbox).set(changes).where(inArray(outbox.eventId, ids)));
   }
 }
 

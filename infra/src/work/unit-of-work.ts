@@ -1,11 +1,11 @@
 import { type EventOf, type TopicName, topics } from '@streamflix/contracts';
-import { sql } from 'drizzle-orm';
+import { getTableColumns, sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import { assertEvent } from '../bus/index.ts';
 import type { Database, OutboxRow, Transaction } from '../database/index.ts';
 import { schema } from '../database/index.ts';
 import { currentTraceparent } from '../telemetry/index.ts';
-import type { OutboxRelay } from './outbox-relay.ts';
+import { forgottenAfterMs, type OutboxRelay } from './outbox-relay.ts';
 
 /** What an event is born with: a fresh id unless the event's identity is decided elsewhere, and the time. */
 export type NewEvent<T extends TopicName> = Omit<EventOf<T>, 'eventId' | 'occurredAt'> & { eventId?: string };
@@ -35,9 +35,29 @@ function toOutboxRow<T extends TopicName>(topic: T, event: EventOf<T>, tracepare
 }
 
 function completeEvent<T extends TopicName>(topic: T, event: NewEvent<T>): EventOf<T> {
-  const whole = { eventId: uuidv7(), occurredAt: Date.now(), ...event } as unknown as EventOf<T>;
+  // As the outbox will keep it: a number that JSON does not know would be found out only when the event is to leave.
+  const whole: unknown = JSON.parse(JSON.stringify({ eventId: uuidv7(), occurredAt: Date.now(), ...event }));
   assertEvent<T>(topic, whole);
   return whole;
+}
+
+/**
+ * Whether an older event of the same key lies there unsent, for longer than it takes to send one: the sweep sends them in order.
+ */
+const mustWait = sql<boolean>`exists (
+  select 1 from outbox older
+  where older.topic = outbox.topic and older.key = outbox.key and older.sequence < outbox.sequence
+    and older.sent_at is null and older.confirmed_at is null
+    and older.created_at < now() - make_interval(secs => ${forgottenAfterMs / 1000}))`;
+
+async function insertEvents(db: Transaction, inserts: OutboxInsert[]): Promise<OutboxRow[]> {
+  if (inserts.length === 0) return [];
+  const rows = await db
+    .insert(schema.outbox)
+    .values(inserts)
+    .onConflictDoNothing({ target: schema.outbox.eventId })
+    .returning({ ...getTableColumns(schema.outbox), mustWait });
+  return rows.filter((row) => !row.mustWait);
 }
 
 /**
@@ -54,11 +74,7 @@ export async function inTransaction<T>({ database, outbox }: WorkPorts, work: (u
       return whole;
     };
     const result = await work({ db, emit });
-    const rows: OutboxRow[] =
-      inserts.length === 0
-        ? []
-        : await db.insert(schema.outbox).values(inserts).onConflictDoNothing({ target: schema.outbox.eventId }).returning();
-    return { result, rows };
+    return { result, rows: await insertEvents(db, inserts) };
   });
   outbox.send(rows);
   return result;
