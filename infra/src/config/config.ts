@@ -4,8 +4,8 @@ import { z } from 'zod';
 const seconds = (fallback: number) => z.coerce.number().positive().default(fallback);
 const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback);
 
-/** Every setting of every process, by its environment name, with its default. `docs/operate.md` explains them. */
-const environmentSchema = z.object({
+/** Every setting of every process, by its environment name, with its default. `docs/operate.md` explains them; a test holds both together. */
+export const environmentSchema = z.object({
   KAFKA_BROKERS: z.string().min(1),
   SCHEMA_REGISTRY_URL: z.url(),
   DATABASE_URL: z.url(),
