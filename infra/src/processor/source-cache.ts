@@ -1,14 +1,16 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JobRow } from '../database/index.ts';
 import { downloadToFile, type StorageProvider } from '../storage/index.ts';
 
 interface Entry {
+  /** Of this entry alone: the one before it may still be going away. */
   dir: string;
   file: Promise<string>;
   users: number;
-  sizeBytes: number;
+  /** Undefined until the file is whole. */
+  sizeBytes: number | undefined;
   usedAt: number;
   abort: AbortController;
 }
@@ -43,7 +45,7 @@ export class SourceCache {
       entry.users -= 1;
       entry.usedAt = Date.now();
       // The last one to leave an unfinished download stops it.
-      if (entry.users === 0 && entry.sizeBytes === 0) this.#drop(id, entry);
+      if (entry.users === 0 && entry.sizeBytes === undefined) this.#drop(id, entry);
       this.#evict();
     };
     let released = false;
@@ -55,38 +57,37 @@ export class SourceCache {
       const path = await Promise.race([entry.file, rejectOnAbort(signal)]);
       return { path, release: releaseOnce };
     } catch (error) {
-      if (this.#entries.get(id) === entry && !signal.aborted) this.#drop(id, entry);
       releaseOnce();
       throw error;
     }
   }
 
   #begin(id: string, job: JobRow): Entry {
-    const dir = join(this.#dir, id);
+    const dir = join(this.#dir, `${id}-${randomUUID()}`);
     const abort = new AbortController();
-    const entry: Entry = { dir, users: 0, sizeBytes: 0, usedAt: Date.now(), abort, file: this.#fetch(dir, job, abort.signal) };
-    entry.file.then(
-      async (path) => {
-        entry.sizeBytes = (await stat(path)).size;
-      },
-      () => this.#entries.get(id) === entry && this.#entries.delete(id),
-    );
+    const fetched = this.#fetch(dir, job, abort.signal);
+    const file = fetched.then(({ path, sizeBytes }) => {
+      entry.sizeBytes = sizeBytes;
+      return path;
+    });
+    const entry: Entry = { dir, users: 0, sizeBytes: undefined, usedAt: Date.now(), abort, file };
+    file.catch(() => this.#drop(id, entry));
     this.#entries.set(id, entry);
     return entry;
   }
 
-  async #fetch(dir: string, job: JobRow, signal: AbortSignal): Promise<string> {
+  async #fetch(dir: string, job: JobRow, signal: AbortSignal): Promise<{ path: string; sizeBytes: number }> {
     await mkdir(dir, { recursive: true });
     const path = join(dir, 'source');
     await downloadToFile(this.#storage, { bucket: job.sourceBucket, key: job.sourceKey }, path, {
       ifMatch: job.sourceEtag,
       signal,
     });
-    return path;
+    return { path, sizeBytes: (await stat(path)).size };
   }
 
   #drop(id: string, entry: Entry): void {
-    this.#entries.delete(id);
+    if (this.#entries.get(id) === entry) this.#entries.delete(id);
     entry.abort.abort();
     entry.file
       .catch(() => undefined)
@@ -95,11 +96,11 @@ export class SourceCache {
   }
 
   #evict(): void {
-    let total = [...this.#entries.values()].reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    let total = [...this.#entries.values()].reduce((sum, { sizeBytes }) => sum + (sizeBytes ?? 0), 0);
     const idle = [...this.#entries].filter(([, { users }]) => users === 0).sort(([, a], [, b]) => a.usedAt - b.usedAt);
     for (const [id, entry] of idle) {
       if (total <= this.#limitBytes) return;
-      total -= entry.sizeBytes;
+      total -= entry.sizeBytes ?? 0;
       this.#drop(id, entry);
     }
   }
