@@ -11,27 +11,26 @@ export interface LeaseKeeper {
   stop(): void;
 }
 
-/** Renews a lease every third of its length, from a loop of its own, and turns the database's answer into an abort. */
+/**
+ * Renews a lease every third of its length, from a loop of its own, and turns the database's answer into an abort. No answer is
+ * no reason to stop: while the database is away nobody else gets the task, and a worker that alone is cut off is refused when it
+ * comes with its result. Stopping would cost every worker its work whenever the database is away for longer than a lease.
+ */
 export function keepLease(
   database: Database,
   claim: Claim,
   { leaseMs, logger }: { leaseMs: number; logger: Logger },
 ): LeaseKeeper {
   const controller = new AbortController();
-  let heldUntil = Date.now() + leaseMs;
   let renewing: Promise<void> | undefined;
 
   async function renew(): Promise<void> {
-    const askedAt = Date.now();
     try {
       const verdict = await renewLease(database, claim, leaseMs);
-      if (verdict === 'continue') heldUntil = askedAt + leaseMs;
       if (verdict === 'cancelled') controller.abort(new StreamflixError('JOB_CANCELLED'));
       if (verdict === 'lost') controller.abort(new StreamflixError('LEASE_LOST'));
     } catch (error) {
       logger.warn({ err: error }, 'could not renew the lease');
-      // Whoever cannot prove that it holds the lease must assume that somebody else does.
-      if (Date.now() > heldUntil) controller.abort(new StreamflixError('LEASE_LOST', { cause: error }));
     }
   }
 

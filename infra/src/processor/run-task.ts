@@ -12,6 +12,7 @@ import {
   lockJob,
   reportProgress,
   settleFailure,
+  showPhase,
   type UnitOfWork,
 } from '../work/index.ts';
 import { keepLease, type LeaseKeeper } from './lease-keeper.ts';
@@ -112,13 +113,11 @@ async function isConcluded({ database }: Platform, { id, epoch }: TaskRow): Prom
   return row?.state === 'done' && row.epoch === epoch;
 }
 
-/** Writes the result. While the database is away it tries again: the work is done and only needs to be said. */
-async function conclude(
-  { platform }: TaskRunner,
-  { task }: ClaimedTask,
-  outcome: WorkOutcome,
-  signal: AbortSignal,
-): Promise<void> {
+/**
+ * Writes the result. While the database is away it tries again: the work is done and only needs to be said. Whatever became of
+ * the lease meanwhile, the database says whether the result counts.
+ */
+async function conclude({ platform, shutdown }: TaskRunner, { task }: ClaimedTask, outcome: WorkOutcome): Promise<void> {
   for (;;) {
     try {
       return await inTransaction(platform, async (unit) => {
@@ -131,7 +130,7 @@ async function conclude(
       // The commit may have gone through while its answer was lost.
       if (hasCode(error, 'LEASE_LOST') && (await isConcluded(platform, task))) return;
       if (!hasCode(error, 'DATABASE_UNAVAILABLE')) throw error;
-      await delay(500, undefined, { signal });
+      await delay(500, undefined, { signal: shutdown });
     }
   }
 }
@@ -144,6 +143,9 @@ async function work(runner: TaskRunner, claimed: ClaimedTask, signal: AbortSigna
   const releases: (() => void)[] = [];
   let lock: Awaited<ReturnType<typeof lockTask>>;
   try {
+    await showPhase(platform, claimed, platform.instance).catch((error: unknown) =>
+      logger.warn({ err: error }, 'the job does not show that its work goes on'),
+    );
     lock = await lockTask(platform, task, signal);
     const outcome = await runner.work({
       platform,
@@ -161,8 +163,7 @@ async function work(runner: TaskRunner, claimed: ClaimedTask, signal: AbortSigna
       },
     });
     progress.stop();
-    signal.throwIfAborted();
-    await conclude(runner, claimed, outcome, signal);
+    await conclude(runner, claimed, outcome);
   } finally {
     progress.stop();
     for (const release of releases) release();

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Pool, StreamflixError } from '@streamflix/contracts';
@@ -54,7 +55,7 @@ export class WorkerPool {
     await Promise.all([...this.#running].filter((task) => task.jobId === jobId).map(({ lease }) => lease.checkNow()));
   }
 
-  /** No new claims; what runs may finish within `graceMs`, then it is handed back. */
+  /** No new claims; what runs may finish within `graceMs`, then it is handed back. Leaves nothing on the disk. */
   async drain(graceMs: number): Promise<void> {
     this.#stopping = true;
     clearTimeout(this.#timer);
@@ -65,6 +66,7 @@ export class WorkerPool {
     patience.abort();
     this.#shutdown.abort(new StreamflixError('SHUTTING_DOWN'));
     await ended;
+    if (this.#runner !== undefined) await rm(this.#runner.scratch, { recursive: true, force: true, maxRetries: 3 });
   }
 
   #poll(): void {

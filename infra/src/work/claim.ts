@@ -1,5 +1,5 @@
 import type { JobState, Pool, TaskState } from '@streamflix/contracts';
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, inArray, sql } from 'drizzle-orm';
 import { type JobRow, schema, type TaskRow } from '../database/index.ts';
 import { lockJob, moveJob, recordTaskSteps } from './history.ts';
 import { inTransaction, type WorkPorts } from './unit-of-work.ts';
@@ -25,24 +25,28 @@ const selectClaimable = (pool: Pool) => sql<{ id: string; state: TaskState }>`
   order by t.priority desc, t.created_at, t.id
   limit 1 for update skip locked`;
 
-const needsMove = (job: JobRow, pool: Pool): boolean =>
+const needsMove = (job: Pick<JobRow, 'state'>, pool: Pool): boolean =>
   job.state === 'retrying' || (pool === 'encode' && job.state === 'assigned');
 
 /**
  * Shows in the job's state that its work goes on. A transaction of its own, after the claim: everybody else locks the job before
- * its tasks, so a claim that held its task while waiting for the job would deadlock with a cancellation.
+ * its tasks, so a claim that held its task while waiting for the job would deadlock with a cancellation. Nothing but the view of
+ * the job depends on it.
  */
-function moveJobIntoPhase(ports: WorkPorts, jobId: string, pool: Pool, worker: string): Promise<void> {
-  return inTransaction(ports, async (unit) => {
-    const job = await lockJob(unit, jobId);
-    const phase = phaseOf[pool];
-    if (job === null || phase === undefined || !needsMove(job, pool)) return;
-    const retrying = await unit.db
-      .select({ id: tasks.id })
+export async function showPhase(ports: WorkPorts, { task, job: { id, state } }: ClaimedTask, worker: string): Promise<void> {
+  const { pool } = task;
+  const phase = phaseOf[pool];
+  if (phase === undefined || !needsMove({ state }, pool)) return;
+  await inTransaction(ports, async (unit) => {
+    const job = await lockJob(unit, id);
+    if (job === null || !needsMove(job, pool)) return;
+    const live = await unit.db
+      .select({ id: tasks.id, state: tasks.state, epoch: tasks.epoch })
       .from(tasks)
-      .where(and(eq(tasks.jobId, job.id), eq(tasks.state, 'retrying')))
-      .limit(1);
-    if (retrying.length === 0) await moveJob(unit, job, phase, { who: worker, why: `a task of ${pool} was claimed` });
+      .where(and(eq(tasks.jobId, id), inArray(tasks.state, ['running', 'retrying'])));
+    const isOurs = live.some((each) => each.id === task.id && each.epoch === task.epoch && each.state === 'running');
+    if (!isOurs || live.some((each) => each.state === 'retrying')) return;
+    await moveJob(unit, job, phase, { who: worker, why: `a task of ${pool} was claimed` });
   });
 }
 
@@ -57,7 +61,7 @@ export interface ClaimOptions {
  * epoch: the row is locked while it changes, and a locked row is passed over.
  */
 export async function claimTask(ports: WorkPorts, { pool, worker, leaseMs }: ClaimOptions): Promise<ClaimedTask | null> {
-  const claimed = await inTransaction(ports, async (unit) => {
+  return inTransaction(ports, async (unit) => {
     const { rows } = await unit.db.execute<{ id: string; state: TaskState }>(selectClaimable(pool));
     const [found] = rows;
     if (found === undefined) return null;
@@ -85,6 +89,4 @@ export async function claimTask(ports: WorkPorts, { pool, worker, leaseMs }: Cla
     });
     return { task, job };
   });
-  if (claimed !== null && needsMove(claimed.job, pool)) await moveJobIntoPhase(ports, claimed.job.id, pool, worker);
-  return claimed;
 }

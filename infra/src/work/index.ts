@@ -1,4 +1,4 @@
-export { type ClaimedTask, claimTask } from './claim.ts';
+export { type ClaimedTask, claimTask, showPhase } from './claim.ts';
 export { expireJobs, returnExpiredLeases, settleFailure } from './failure.ts';
 export { forEach } from './for-each.ts';
 export { lockJob, moveJob, type Reason } from './history.ts';
