@@ -14,6 +14,7 @@ export {
   type Submission,
   submitUpload,
 } from './jobs.ts';
+export { leaseSweep } from './lease-sweep.ts';
 export { confirmEvents, OutboxRelay } from './outbox-relay.ts';
 export { reportProgress } from './progress.ts';
 export { addRenditions, finishRenditions, listRenditions } from './renditions.ts';

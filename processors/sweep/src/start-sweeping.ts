@@ -1,6 +1,6 @@
 import { topicNames } from '@streamflix/contracts';
 import type { Platform } from '@streamflix/infra/processor';
-import { confirmEvents, expireJobs, returnExpiredLeases } from '@streamflix/infra/work';
+import { confirmEvents, expireJobs, leaseSweep } from '@streamflix/infra/work';
 import { deleteWorkFolders, forgetTold } from './clean-up.ts';
 import { repeat } from './repeat.ts';
 
@@ -9,7 +9,7 @@ const minuteMs = 60_000;
 /** Everything that must happen though nobody asks for it. Any number of sweeps may run side by side. */
 export async function startSweeping(platform: Platform, onCrash: (error: Error) => void): Promise<() => Promise<void>> {
   const { bus, config, database, instance, outbox, telemetry } = platform;
-  const { sweepMs, outboxResendMs } = config.work;
+  const { leaseMs, sweepMs, outboxResendMs } = config.work;
   const { logger } = telemetry;
 
   const confirmations = await bus.readBack({
@@ -19,7 +19,7 @@ export async function startSweeping(platform: Platform, onCrash: (error: Error) 
     onCrash,
   });
   const loops = [
-    repeat('leases', sweepMs, logger, () => returnExpiredLeases(platform, instance)),
+    repeat('leases', sweepMs, logger, leaseSweep(platform, { who: instance, leaseMs })),
     repeat('deadlines', sweepMs, logger, () => expireJobs(platform, instance)),
     repeat('outbox', sweepMs, logger, () => outbox.sendForgotten({ resendMs: outboxResendMs, limit: 500 })),
     repeat('work folders', 5 * sweepMs, logger, () => deleteWorkFolders(platform, { afterSeconds: 60, limit: 50 })),

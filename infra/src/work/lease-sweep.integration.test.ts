@@ -1,0 +1,76 @@
+import { StreamflixError } from '@streamflix/contracts';
+import { sql } from 'drizzle-orm';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type Database, schema } from '../database/index.ts';
+import { createTestLogger } from '../telemetry/index.ts';
+import { RecordingBus } from '../testkit/recording-bus.ts';
+import { createTestDatabase, type TestDatabase } from '../testkit/test-database.ts';
+import { claimTask, ensureJob, ensureProbeTask, inTransaction, leaseSweep, OutboxRelay, type WorkPorts } from './index.ts';
+
+let test_: TestDatabase;
+let ports: WorkPorts;
+let databaseIsAway = false;
+
+beforeAll(async () => {
+  test_ = await createTestDatabase();
+  const guard = <T>(run: () => Promise<T>): Promise<T> =>
+    databaseIsAway ? Promise.reject(new StreamflixError('DATABASE_UNAVAILABLE')) : run();
+  const database: Database = {
+    ...test_.database,
+    query: (run) => guard(() => test_.database.query(run)),
+    transaction: (run) => guard(() => test_.database.transaction(run)),
+    check: () => guard(() => test_.database.check()),
+  };
+  ports = { database, outbox: new OutboxRelay({ database, bus: new RecordingBus(), logger: createTestLogger() }) };
+});
+afterAll(() => test_.drop());
+beforeEach(async () => {
+  await test_.database.query((db) => db.execute(sql`truncate jobs, tasks, renditions, inbox, outbox, history`));
+  await inTransaction(ports, async (unit) => {
+    const { job } = await ensureJob(unit, {
+      tenantId: 'acme',
+      videoId: 'v1',
+      sourceBucket: 'b',
+      sourceKey: 'k.mp4',
+      sourceEtag: 'e1',
+      sizeBytes: 10,
+      filename: null,
+      contentType: null,
+      checksumSha256: null,
+      profile: null,
+      priority: 5,
+      webhookUrl: null,
+      deadlineAt: null,
+      metadata: {},
+    });
+    await ensureProbeTask(unit, job);
+  });
+  await claimTask(ports, { pool: 'probe', worker: 'w', leaseMs: 60_000 });
+  await test_.database.query((db) => db.execute(sql`update tasks set lease_until = now() - interval '1 second'`));
+});
+
+const taskState = async () => (await test_.database.query((db) => db.select().from(schema.tasks)))[0]?.state;
+
+async function failWhileAway(sweep: () => Promise<unknown>): Promise<void> {
+  databaseIsAway = true;
+  await expect(sweep()).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
+  databaseIsAway = false;
+}
+
+test('a lease that ran out is returned at once', async () => {
+  await leaseSweep(ports, { who: 'sweep', leaseMs: 60_000 })();
+  expect(await taskState()).toBe('ready');
+});
+
+test('after an outage of the database workers have the time of a lease to renew', async () => {
+  const sweep = leaseSweep(ports, { who: 'sweep', leaseMs: 60_000 });
+  await failWhileAway(sweep);
+  await sweep();
+  expect(await taskState()).toBe('running');
+});
+
+test('a worker that does not renew after an outage loses its task', async () => {
+  const sweep = leaseSweep(ports, { who: 'sweep', leaseMs: 50 });
+  await failWhileAway(sweep);
+  await expect.poll(() => sweep().then(taskState)).toBe('ready');
+});
