@@ -37,6 +37,12 @@ const realServerTests: Step[] = [
     isVitest: true,
   },
   {
+    name: 'ingest on real servers',
+    command: ['vitest', 'run', '--config', 'vitest.integration.config.ts'],
+    cwd: inDir('processors/ingest'),
+    isVitest: true,
+  },
+  {
     name: 'gateway on real servers',
     command: ['vitest', 'run', '--config', 'vitest.integration.config.ts'],
     cwd: inDir('gateway/api'),

@@ -8,6 +8,7 @@ export {
   ensureJob,
   ensureProbeTask,
   failJob,
+  findSubmittedJob,
   identityOf,
   jobIdOf,
   outcomeEventIdOf,

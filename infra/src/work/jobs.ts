@@ -1,4 +1,4 @@
-import { type ErrorCode, errorCatalogue, jobLifecycle, type StreamflixError } from '@streamflix/contracts';
+import { type ErrorCode, errorCatalogue, jobLifecycle, type StreamflixError, type VideoUploaded } from '@streamflix/contracts';
 import { and, eq, inArray, notInArray, sql } from 'drizzle-orm';
 import { v5 as uuidv5 } from 'uuid';
 import { type JobRow, schema } from '../database/index.ts';
@@ -49,16 +49,38 @@ export async function ensureJob(unit: UnitOfWork, submission: Submission): Promi
   return { job, created: inserted.length === 1 };
 }
 
+/** The one event that tells of a submitted job: it is about that job, whatever has become of the source since. */
+const uploadEventIdOf = (jobId: string): string => uuidv5('uploaded', jobId);
+
 /** The gateway's way in: the job is visible at once, and VideoUploaded takes it the way every upload goes. */
 export function submitUpload(ports: WorkPorts, submission: Submission): Promise<{ jobId: string; created: boolean }> {
   return inTransaction(ports, async (unit) => {
     const { job, created } = await ensureJob(unit, submission);
     if (created) {
       const { sourceEtag: _, ...fields } = submission;
-      unit.emit('video.uploaded', fields);
+      unit.emit('video.uploaded', { ...fields, eventId: uploadEventIdOf(job.id) });
     }
     return { jobId: job.id, created };
   });
+}
+
+/** The submitted job that an upload tells of, locked; null for an upload that came from elsewhere. */
+export async function findSubmittedJob(unit: UnitOfWork, event: VideoUploaded): Promise<JobRow | null> {
+  const { tenantId, videoId, sourceBucket, sourceKey, eventId } = event;
+  const { jobs } = schema;
+  const ofSource = await unit.db
+    .select({ id: jobs.id })
+    .from(jobs)
+    .where(
+      and(
+        eq(jobs.tenantId, tenantId),
+        eq(jobs.videoId, videoId),
+        eq(jobs.sourceBucket, sourceBucket),
+        eq(jobs.sourceKey, sourceKey),
+      ),
+    );
+  const submitted = ofSource.find(({ id }) => uploadEventIdOf(id) === eventId);
+  return submitted === undefined ? null : lockJob(unit, submitted.id);
 }
 
 /** Whoever ends a job ends its tasks too: nothing of it is claimed any more, and what runs is told to stop. */

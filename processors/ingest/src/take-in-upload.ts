@@ -1,9 +1,10 @@
-import { StreamflixError, type VideoUploaded } from '@streamflix/contracts';
+import { StreamflixError, toStreamflixError, type VideoUploaded } from '@streamflix/contracts';
 import type { Platform } from '@streamflix/infra/processor';
 import {
   ensureJob,
   ensureProbeTask,
   failJob,
+  findSubmittedJob,
   identityOf,
   inTransaction,
   jobIsLive,
@@ -23,10 +24,21 @@ interface Source {
 async function lookUpSource({ storage, config }: Platform, event: VideoUploaded, signal: AbortSignal): Promise<Source> {
   const forbidden = refusalOf(event, config.storage.sourceBuckets);
   if (forbidden !== null) return { etag: '', sizeBytes: null, refusal: forbidden };
-  const found = await storage.head({ bucket: event.sourceBucket, key: event.sourceKey }, signal);
-  if (found === null) return { etag: '', sizeBytes: null, refusal: new StreamflixError('SOURCE_NOT_FOUND') };
-  const refusal = found.sizeBytes === 0 ? new StreamflixError('SOURCE_EMPTY') : null;
-  return { etag: found.etag, sizeBytes: found.sizeBytes, refusal };
+  try {
+    const found = await storage.head({ bucket: event.sourceBucket, key: event.sourceKey }, signal);
+    if (found === null) return { etag: '', sizeBytes: null, refusal: new StreamflixError('SOURCE_NOT_FOUND') };
+    return { etag: found.etag, sizeBytes: found.sizeBytes, refusal: refusalOfSize(found.sizeBytes, config) };
+  } catch (error) {
+    const refusal = toStreamflixError(error);
+    if (refusal.class !== 'input') throw error;
+    return { etag: '', sizeBytes: null, refusal };
+  }
+}
+
+function refusalOfSize(sizeBytes: number, { gateway }: Platform['config']): StreamflixError | null {
+  if (sizeBytes === 0) return new StreamflixError('SOURCE_EMPTY');
+  // Fetched first and refused by the disk, it would be waited with for ever.
+  return sizeBytes > gateway.maxUploadBytes ? new StreamflixError('SOURCE_TOO_LARGE', { details: { sizeBytes } }) : null;
 }
 
 const toSubmission = ({ eventId: _, occurredAt: __, ...fields }: VideoUploaded, { etag, sizeBytes }: Source): Submission => ({
@@ -43,11 +55,13 @@ export async function takeInUpload(platform: Platform, event: VideoUploaded, sig
   try {
     const source = await lookUpSource(platform, event, signal);
     await inTransaction(platform, async (unit) => {
-      if (!(await receiveOnce(unit, platform.service, event.eventId))) return;
-      const { job } = await ensureJob(unit, toSubmission(event, source));
+      // Upstreams choose the ids: one that another tenant has used says nothing about this upload.
+      if (!(await receiveOnce(unit, platform.service, `${event.tenantId}/${event.videoId}/${event.eventId}`))) return;
+      const job = (await findSubmittedJob(unit, event)) ?? (await ensureJob(unit, toSubmission(event, source))).job;
       if (!jobIsLive(job)) return;
-      if (source.refusal !== null) {
-        await failJob(unit, job, source.refusal, 'ingest', { who: platform.instance, why: source.refusal.code });
+      const refusal = source.refusal ?? (job.sourceEtag === source.etag ? null : new StreamflixError('SOURCE_CHANGED'));
+      if (refusal !== null) {
+        await failJob(unit, job, refusal, 'ingest', { who: platform.instance, why: refusal.code });
         return;
       }
       if (await ensureProbeTask(unit, job)) {
