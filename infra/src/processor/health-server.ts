@@ -27,7 +27,8 @@ async function answer(
 /** Serves /live, /ready and /metrics for the orchestrator and Prometheus. */
 export function serveHealth({ host, port }: Config['health'], answers: HealthAnswers): Promise<Server> {
   const server = createServer((request, response) => {
-    answer(new URL(request.url ?? '/', 'http://health').pathname, answers)
+    const [path = ''] = (request.url ?? '').split('?');
+    answer(path, answers)
       .catch((error: unknown) => ({
         status: 500,
         type: 'application/json',
