@@ -1,7 +1,9 @@
 import type { Rendition, TaskObject } from '@streamflix/contracts';
 import { and, arrayContains, asc, eq, ne, sql } from 'drizzle-orm';
 import { type JobRow, type Queries, type RenditionRow, schema, type TaskRow, type Transaction } from '../database/index.ts';
+import { moveJob } from './history.ts';
 import { identityOf } from './jobs.ts';
+import { readyTask } from './tasks.ts';
 import type { UnitOfWork } from './unit-of-work.ts';
 
 const { renditions, tasks } = schema;
@@ -18,8 +20,8 @@ export const listRenditions = (db: Queries | Transaction, jobId: string): Promis
   db.select().from(renditions).where(eq(renditions.jobId, jobId)).orderBy(asc(renditions.name));
 
 /**
- * After a task is done: finishes the renditions whose last chunk it was, and tells each. The caller holds the job's lock, so of
- * two chunks that end at the same time the later one sees the other.
+ * After a task is done: finishes the renditions whose last chunk it was, and tells each; with the last rendition the package task
+ * becomes claimable. The caller holds the job's lock, so of two chunks that end at the same time the later one sees the other.
  */
 export async function finishRenditions(unit: UnitOfWork, job: JobRow, task: TaskRow): Promise<string[]> {
   const finished: string[] = [];
@@ -38,7 +40,19 @@ export async function finishRenditions(unit: UnitOfWork, job: JobRow, task: Task
     await finishRendition(unit, job, name, task.kind, objects);
     finished.push(name);
   }
+  if (finished.length > 0) await readyPackage(unit, job, task.worker ?? task.pool);
   return finished;
+}
+
+/** The join of a job, in the transaction of its last rendition: an event that is not heard cannot leave the package waiting. */
+async function readyPackage(unit: UnitOfWork, job: JobRow, who: string): Promise<void> {
+  if ((await listRenditions(unit.db, job.id)).some(({ done }) => !done)) return;
+  const [waiting] = await unit.db
+    .select({ id: tasks.id })
+    .from(tasks)
+    .where(and(eq(tasks.jobId, job.id), eq(tasks.pool, 'package'), eq(tasks.state, 'waiting')));
+  if (waiting === undefined || !(await readyTask(unit, waiting.id, who))) return;
+  await moveJob(unit, job, 'completing', { who, why: 'every rendition is done' });
 }
 
 const chunkIndex = (spec: TaskRow['spec']): number => (spec.kind === 'video' ? spec.chunk.index : 0);
