@@ -1,6 +1,6 @@
 import { StreamflixError } from '@streamflix/contracts';
 import ffmpeg from 'fluent-ffmpeg';
-import { type MediaConfig, resolveTool } from './tool.ts';
+import { type MediaConfig, resolveTool, runTool } from './tool.ts';
 
 const needed = { encoders: ['libx264', 'aac', 'mjpeg'], muxers: ['mp4'], demuxers: ['mov', 'matroska'] };
 
@@ -27,4 +27,19 @@ export async function assertEncoders(media: MediaConfig): Promise<void> {
   ];
   if (missing.length > 0)
     throw new StreamflixError('CONFIG_INVALID', { message: `${path} cannot do the work: it lacks ${missing.join(', ')}` });
+}
+
+/** Runs a program once, in the sandbox. Throws CONFIG_INVALID: a worker that cannot run it would fail every job it gets. */
+export async function assertRuns(media: MediaConfig, tool: 'ffprobe' | 'packager'): Promise<void> {
+  const args = [tool === 'packager' ? '--version' : '-version'];
+  const withinMs = 30_000;
+  try {
+    const signal = new AbortController().signal;
+    await runTool(media, tool, { args, readOnlyPaths: [], signal, stallMs: withinMs, timeLimitMs: withinMs });
+  } catch (error) {
+    throw new StreamflixError('CONFIG_INVALID', {
+      message: `${tool} does not run here (MEDIA_SANDBOX=${media.sandbox}): ${error instanceof Error ? error.message : error}`,
+      cause: error,
+    });
+  }
 }

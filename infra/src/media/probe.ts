@@ -46,6 +46,8 @@ function refusalOf(failure: unknown): StreamflixError {
   if (!(failure instanceof ProcessFailure)) return toStreamflixError(failure);
   const text = failure.stderr.join('\n');
   const particulars = { details: { stderr: failure.stderr.slice(-5) }, cause: failure };
+  // Its own verdict is 1. Killed, crashed, not started or without a sandbox it has said nothing about the source.
+  if (failure.exitCode !== 1 || /^bwrap: /m.test(text)) return new StreamflixError('ENCODER_FAILED', particulars);
   if (tooManyPixels.test(text)) return new StreamflixError('SOURCE_TOO_LARGE', particulars);
   if (/File ended prematurely|partial file|Truncat/i.test(text)) return new StreamflixError('SOURCE_TRUNCATED', particulars);
   if (/encrypted|decryption key/i.test(text)) return new StreamflixError('SOURCE_ENCRYPTED', particulars);

@@ -1,7 +1,9 @@
+import { assertRuns } from '@streamflix/infra/media';
 import { runMain, runService, WorkerPool } from '@streamflix/infra/processor';
 import { probeTask } from './probe-task.ts';
 
 await runMain('probe', async (platform) => {
+  await assertRuns(platform.config.media, 'ffprobe');
   const workers = new WorkerPool(platform, { pool: 'probe', slots: platform.config.work.slots, run: probeTask });
   await runService({ platform, workers, consumes: { 'job.created': workers.ring } });
 });
