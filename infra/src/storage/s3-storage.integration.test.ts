@@ -57,3 +57,8 @@ test('credentials the store does not know are a fault of the platform, not of th
   const storage = openS3Storage({ ...config, secretAccessKey: 'not-the-secret' });
   await expect(storage.head({ key: 'x' })).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
 });
+
+test('a write into a bucket that is not there is a fault of the store, not of a source', async () => {
+  const storage = openS3Storage({ ...config, bucket: 'not-made-yet' });
+  await expect(storage.write({ key: 'x' }, Buffer.from('x'))).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+});

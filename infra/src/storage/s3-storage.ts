@@ -9,7 +9,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import { StreamflixError } from '@streamflix/contracts';
+import { hasCode, StreamflixError } from '@streamflix/contracts';
 import type { Config } from '../config/index.ts';
 import { assertFolderPrefix, assertKey } from './object-keys.ts';
 import { isMissing, translateS3Error } from './s3-errors.ts';
@@ -132,7 +132,12 @@ export function openS3Storage(config: S3Config): StorageProvider {
       void (body instanceof Readable && body.destroy(signal?.reason instanceof Error ? signal.reason : undefined));
     signal?.addEventListener('abort', onAbort, { once: true });
     try {
-      const sizeBytes = await guarded(bucket, signal, () => uploadStream(client, target, body, signal));
+      const sizeBytes = await guarded(bucket, signal, () => uploadStream(client, target, body, signal)).catch(
+        (error: unknown) => {
+          // Of what we write nothing is missing but the bucket, or the upload that somebody ended.
+          throw hasCode(error, 'SOURCE_NOT_FOUND') ? new StreamflixError('STORE_UNAVAILABLE', { cause: error }) : error;
+        },
+      );
       const info = await head(ref);
       if (info === null || info.sizeBytes !== sizeBytes) {
         throw new StreamflixError('STORE_UNAVAILABLE', {
