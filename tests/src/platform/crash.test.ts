@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sampleClip } from '../support/clips.ts';
 import { selectRows } from '../support/database.ts';
+import { encodersOf } from '../support/encoders.ts';
 import { OutcomeReader, publishUploads } from '../support/independent-client.ts';
 import { type RunningPlatform, startPlatform } from '../support/platform.ts';
 import { newVideoId, uploadSource } from '../support/store.ts';
@@ -34,23 +34,6 @@ const videoTaskOf = async (videoId: string): Promise<EncodeTask | undefined> =>
       [videoId],
     )
   )[0];
-
-/** Pids of ffmpeg processes that work for this process: its scratch folder carries its pid. */
-function encodersOf(pid: number): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((name) => {
-      try {
-        const line = readFileSync(`/proc/${name}/cmdline`, 'utf8');
-        return line.includes('ffmpeg') && line.includes(`/encode/${pid}/`);
-      } catch (error) {
-        // It ended while we looked.
-        if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ESRCH')) return false;
-        throw error;
-      }
-    })
-    .map(Number);
-}
 
 async function startLongJob(videoId: string): Promise<EncodeTask> {
   publishUploads({ value: await uploadSource(videoId, await sampleClip('long')) });
