@@ -1,0 +1,67 @@
+import { type SpawnSyncReturns, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { projectDir } from '../run/step.ts';
+import { sampleClip } from '../support/clips.ts';
+import { call } from '../support/gateway-client.ts';
+import { type RunningPlatform, startPlatform } from '../support/platform.ts';
+import { newVideoId } from '../support/store.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+let platform: RunningPlatform;
+
+beforeAll(async () => {
+  platform = await startPlatform('cli', { names: ['ingest', 'probe', 'encode', 'package', 'sweep', 'gateway'] });
+});
+afterAll(() => platform.stop());
+
+type Ended = Pick<SpawnSyncReturns<string>, 'status' | 'stdout' | 'stderr'>;
+
+/** As a script calls it. */
+async function streamflix(args: string[], env: Record<string, string> = {}): Promise<Ended> {
+  const child = spawn('npm', ['run', '--silent', 'streamflix', '--', ...args], {
+    cwd: projectDir,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [stdout, stderr, [status]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+  return { status, stdout, stderr };
+}
+
+test('submit --wait --json ends with the completed job on stdout and exit code 0; job shows it', async () => {
+  const { status, stdout } = await streamflix(['submit', await sampleClip('tiny'), '--wait', '--json']);
+  const job = JSON.parse(stdout);
+  expect([status, job.state]).toEqual([0, 'completed']);
+  expect((await fetch(job.outputs.hlsManifestUrl)).status).toBe(200);
+  const shown = await streamflix(['job', job.id]);
+  expect([shown.status, shown.stdout.includes(job.id)]).toEqual([0, true]);
+  expect((await streamflix(['jobs', '--state', 'completed'])).stdout).toContain(job.id);
+});
+
+test('a file that is no video is exit code 1, with the reason', async () => {
+  const path = join(mkdtempSync(join(tmpdir(), 'streamflix-cli-')), 'notes.mp4');
+  writeFileSync(path, 'Buy milk.\n'.repeat(500));
+  const { status, stdout } = await streamflix(['submit', path, '--wait', '--json']);
+  expect([status, JSON.parse(stdout).error.code]).toEqual([1, 'SOURCE_UNSUPPORTED']);
+});
+
+test('a job cancelled while somebody waits for it is exit code 1 for them', async () => {
+  const videoId = newVideoId('cli-cancelled');
+  const waiting = streamflix(['submit', await sampleClip('long'), '--wait', '--json', '--video-id', videoId]);
+  const id = await waitFor('the job', async () => {
+    const { body } = await call('GET', '/jobs?limit=10');
+    return (body.items as { id: string; videoId: string }[]).find((job) => job.videoId === videoId)?.id;
+  });
+  expect((await streamflix(['cancel', id])).status).toBe(0);
+  const { status, stdout } = await waiting;
+  expect([status, JSON.parse(stdout).state]).toEqual([1, 'cancelled']);
+});
+
+test('a wrong key is exit code 3, in a sentence', async () => {
+  const { status, stderr } = await streamflix(['jobs'], { API_KEY: 'not-the-key-of-this-place' });
+  expect([status, stderr]).toEqual([3, expect.stringContaining('UNAUTHENTICATED')]);
+});
