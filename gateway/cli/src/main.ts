@@ -7,6 +7,12 @@ const interruption = new AbortController();
 process.once('SIGINT', () => interruption.abort(new Error('interrupted')));
 process.once('SIGTERM', () => interruption.abort(new Error('interrupted')));
 
+// Whoever reads may have seen enough: `streamflix jobs | head` is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 // npm runs scripts in the package's folder; the caller means the one they stood in.
 const { env } = process;
 const folder = env.npm_lifecycle_event === 'streamflix' ? (env.INIT_CWD ?? process.cwd()) : process.cwd();
