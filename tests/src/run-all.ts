@@ -36,18 +36,14 @@ const realServerTests: Step[] = [
     cwd: inDir('infra'),
     isVitest: true,
   },
-  {
-    name: 'ingest on real servers',
-    command: ['vitest', 'run', '--config', 'vitest.integration.config.ts'],
-    cwd: inDir('processors/ingest'),
-    isVitest: true,
-  },
-  {
-    name: 'gateway on real servers',
-    command: ['vitest', 'run', '--config', 'vitest.integration.config.ts'],
-    cwd: inDir('gateway/api'),
-    isVitest: true,
-  },
+  ...['processors/ingest', 'processors/sweep', 'gateway/api'].map(
+    (dir): Step => ({
+      name: `${dir} on real servers`,
+      command: ['vitest', 'run', '--config', 'vitest.integration.config.ts'],
+      cwd: inDir(dir),
+      isVitest: true,
+    }),
+  ),
   { name: 'the whole platform', command: ['vitest', 'run'], cwd: inDir('tests'), isVitest: true },
 ];
 

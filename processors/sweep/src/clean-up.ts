@@ -1,26 +1,46 @@
 import { objectKeys } from '@streamflix/contracts';
-import { schema } from '@streamflix/infra/database';
+import { type JobRow, schema } from '@streamflix/infra/database';
 import type { Platform } from '@streamflix/infra/processor';
+import type { StorageProvider } from '@streamflix/infra/storage';
 import { forEach } from '@streamflix/infra/work';
 import { eq, sql } from 'drizzle-orm';
 
 const { jobs, inbox, outbox } = schema;
 
-/** Deletes the work folders of ended jobs, a while after the end: a refused worker may still be writing. Returns how many. */
-export async function deleteWorkFolders(
+type EndedJob = Pick<JobRow, 'id' | 'tenantId' | 'packageVersion'>;
+
+/** Packages that nobody was ever told of: what a killed worker had uploaded. A refused one takes its own away. */
+async function deleteUnpublishedPackages(storage: StorageProvider, { id, tenantId, packageVersion }: EndedJob): Promise<void> {
+  const folder = `${objectKeys.jobPrefix(tenantId, id)}package/`;
+  const versions = new Set<number>();
+  for await (const { key } of storage.list(folder)) {
+    const version = /^v(\d+)\//.exec(key.slice(folder.length))?.[1];
+    if (version !== undefined) versions.add(Number(version));
+  }
+  for (const version of versions)
+    if (version !== packageVersion) await storage.deletePrefix(objectKeys.packagePrefix(tenantId, id, version));
+}
+
+/**
+ * Deletes what ended jobs leave in the store beside the published package, a while after the end: a refused worker may still be
+ * writing. Returns of how many.
+ */
+export async function deleteLeftovers(
   { database, storage }: Platform,
   { afterSeconds, limit }: { afterSeconds: number; limit: number },
 ): Promise<number> {
   const ended = await database.query((db) =>
     db
-      .select({ id: jobs.id, tenantId: jobs.tenantId })
+      .select({ id: jobs.id, tenantId: jobs.tenantId, packageVersion: jobs.packageVersion })
       .from(jobs)
       .where(sql`${jobs.cleanedAt} is null and ${jobs.finishedAt} < now() - make_interval(secs => ${afterSeconds})`)
       .orderBy(jobs.finishedAt)
       .limit(limit),
   );
-  return forEach(ended, async ({ id, tenantId }) => {
+  return forEach(ended, async (job) => {
+    const { id, tenantId } = job;
     await storage.deletePrefix(objectKeys.workPrefix(tenantId, id));
+    await deleteUnpublishedPackages(storage, job);
     await database.query((db) => db.update(jobs).set({ cleanedAt: sql`now()` }).where(eq(jobs.id, id)));
   });
 }

@@ -1,7 +1,7 @@
 import { topicNames } from '@streamflix/contracts';
 import type { Platform } from '@streamflix/infra/processor';
 import { confirmEvents, expireJobs, leaseSweep } from '@streamflix/infra/work';
-import { deleteWorkFolders, forgetTold } from './clean-up.ts';
+import { deleteLeftovers, forgetTold } from './clean-up.ts';
 import { repeat } from './repeat.ts';
 
 const minuteMs = 60_000;
@@ -22,7 +22,7 @@ export async function startSweeping(platform: Platform, onCrash: (error: Error) 
     repeat('leases', sweepMs, logger, leaseSweep(platform, { who: instance, leaseMs })),
     repeat('deadlines', sweepMs, logger, () => expireJobs(platform, instance)),
     repeat('outbox', sweepMs, logger, () => outbox.sendForgotten({ resendMs: outboxResendMs, limit: 500 })),
-    repeat('work folders', 5 * sweepMs, logger, () => deleteWorkFolders(platform, { afterSeconds: 60, limit: 50 })),
+    repeat('leftovers', 5 * sweepMs, logger, () => deleteLeftovers(platform, { afterSeconds: 60, limit: 50 })),
     // An event in the inbox must outlive the topic it came from: a message can be redelivered as long as Kafka keeps it.
     repeat('old rows', 10 * minuteMs, logger, () => forgetTold(platform, { inboxDays: 31, outboxDays: 7 })),
   ];
