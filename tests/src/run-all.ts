@@ -9,6 +9,7 @@ const unitTestDirs = [
   'infra',
   'processors/ingest',
   'processors/encode',
+  'processors/package',
   'processors/notify',
   'processors/sweep',
   'gateway/api',

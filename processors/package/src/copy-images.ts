@@ -2,7 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { JobPlan } from '@streamflix/contracts';
 import type { RenditionRow } from '@streamflix/infra/database';
-import { downloadToFile, type StorageProvider } from '@streamflix/infra/storage';
+import type { StorageProvider } from '@streamflix/infra/storage';
+import { fetchMade } from './fetch-made.ts';
 
 export interface PackagedImage {
   kind: 'thumbnail';
@@ -27,7 +28,7 @@ export async function copyImages(
     if (spec.kind !== 'images') continue;
     for (const [index, { key }] of (objects ?? []).entries()) {
       const path = `images/${basename(key)}`;
-      await downloadToFile(storage, { key }, join(packageDir, path), { signal });
+      await fetchMade(storage, key, join(packageDir, path), signal);
       const positionSeconds = (spec.positions[index] ?? 0) * plan.source.durationSeconds;
       images.push({ kind: 'thumbnail', path, positionSeconds, width: spec.width, height: spec.height });
     }

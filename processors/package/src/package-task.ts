@@ -4,9 +4,10 @@ import { type JobPlan, StreamflixError, type TaskObject } from '@streamflix/cont
 import type { RenditionRow } from '@streamflix/infra/database';
 import { buildMetadata, packageRenditions, type VerificationReport, verifyPackage } from '@streamflix/infra/media';
 import type { TaskContext, WorkOutcome } from '@streamflix/infra/processor';
-import { downloadToFile, type StorageProvider, uploadFolder } from '@streamflix/infra/storage';
+import { type StorageProvider, uploadFolder } from '@streamflix/infra/storage';
 import { listRenditions } from '@streamflix/infra/work';
 import { copyImages } from './copy-images.ts';
+import { fetchMade } from './fetch-made.ts';
 import { publishPackage } from './publish-package.ts';
 
 /** The one chunk of a rendition. Joining several is not built yet, and the planner makes only one. */
@@ -20,7 +21,7 @@ function onlyObject({ name, objects }: RenditionRow): TaskObject {
 async function fetchRendition(storage: StorageProvider, dir: string, row: RenditionRow, signal: AbortSignal): Promise<string> {
   const object = onlyObject(row);
   const path = join(dir, `${row.name}.mp4`);
-  await downloadToFile(storage, { key: object.key }, path, { signal });
+  await fetchMade(storage, object.key, path, signal);
   return path;
 }
 
