@@ -17,6 +17,8 @@ export interface UploadTarget {
 
 const mebibyte = 1024 * 1024;
 const partsInFlight = 2;
+/** How long parts on their way may take to arrive once the upload is given up. */
+const patienceMs = 5_000;
 
 /** A store takes at most 10,000 parts: small ones first, so that memory stays low, then larger, so that 500 GB fit. */
 const partSizeBytesOf = (partNumber: number): number => (partNumber <= 1000 ? 8 : 64) * mebibyte;
@@ -41,15 +43,24 @@ async function* cutIntoParts(body: Readable | Uint8Array): AsyncGenerator<Buffer
   if (gatheredBytes > 0) yield Buffer.concat(pieces);
 }
 
-/** Sends parts, a few at a time. When one fails the others are stopped, awaited, and its error thrown. */
+/**
+ * Sends parts, a few at a time. When one fails, or at the signal, no more are sent, and those on their way may arrive: a store that is
+ * still writing a part brings a removed upload back.
+ */
 async function sendParts(
   client: S3Client,
   upload: UploadTarget & { UploadId: string },
   parts: AsyncIterable<Buffer>,
   signal: AbortSignal | undefined,
 ): Promise<CompletedPart[]> {
-  const failure = new AbortController();
-  const abortSignal = signal === undefined ? failure.signal : AbortSignal.any([signal, failure.signal]);
+  const stopped = new AbortController();
+  const outOfPatience = new AbortController();
+  let patience: NodeJS.Timeout | undefined;
+  const stop = (reason: unknown): void => {
+    stopped.abort(reason);
+    patience ??= setTimeout(() => outOfPatience.abort(reason), patienceMs);
+  };
+  const onAbort = (): void => stop(signal?.reason);
   const completed: CompletedPart[] = [];
   const inFlight = new Set<Promise<void>>();
   let partNumber = 0;
@@ -57,26 +68,32 @@ async function sendParts(
   const send = async (body: Buffer, number: number): Promise<void> => {
     const { Bucket, Key, UploadId } = upload;
     const { ETag } = await client.send(new UploadPartCommand({ Bucket, Key, UploadId, PartNumber: number, Body: body }), {
-      abortSignal,
+      abortSignal: outOfPatience.signal,
     });
     completed.push({ PartNumber: number, ...(ETag === undefined ? {} : { ETag }) });
   };
 
+  signal?.addEventListener('abort', onAbort, { once: true });
   try {
+    if (signal?.aborted) onAbort();
     for await (const part of parts) {
-      abortSignal.throwIfAborted();
+      stopped.signal.throwIfAborted();
       partNumber += 1;
       const sending = send(part, partNumber).finally(() => inFlight.delete(sending));
       // Its failure is seen by the race or the wait below; without this it could count as unhandled before.
-      sending.catch((error: unknown) => failure.abort(error));
+      sending.catch(stop);
       inFlight.add(sending);
       if (inFlight.size >= partsInFlight) await Promise.race(inFlight);
     }
     await Promise.all(inFlight);
+    stopped.signal.throwIfAborted();
   } catch (error) {
-    failure.abort(error);
+    stop(error);
     await Promise.allSettled(inFlight);
-    throw failure.signal.reason;
+    throw stopped.signal.reason;
+  } finally {
+    clearTimeout(patience);
+    signal?.removeEventListener('abort', onAbort);
   }
   return completed.sort((a, b) => (a.PartNumber ?? 0) - (b.PartNumber ?? 0));
 }
