@@ -73,8 +73,9 @@ export async function supervise(options: SuperviseOptions): Promise<Supervisor> 
     const exitsBefore = processOf(name).exits;
     await waitUntil(`${name} did not get ready`, readyTimeoutMs, async () => {
       if (stopping) throw new Hopeless(`${name} was stopped before it got ready`);
-      const exits = processOf(name).exits - exitsBefore;
-      if (exits >= hopelessExits) throw new Hopeless(`${name} ended ${exits} times before it got ready`);
+      const { exits, lastWords } = processOf(name);
+      const ends = exits - exitsBefore;
+      if (ends >= hopelessExits) throw new Hopeless(`${name} ended ${ends} times before it got ready: ${lastWords}`);
       await requireReady(healthUrlOf(name));
     });
   };

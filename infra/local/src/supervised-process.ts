@@ -22,6 +22,8 @@ export interface ProcessSpec {
 export class SupervisedProcess {
   readonly spec: ProcessSpec;
   exits = 0;
+  /** The last line it wrote: where it ended by itself, mostly why. */
+  lastWords = '';
   #child: ChildProcess | undefined;
   #wanted = false;
   #wasKilled = false;
@@ -92,7 +94,10 @@ export class SupervisedProcess {
     const child = spawn(file, args, { cwd: projectRoot, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
     for (const stream of [child.stdout, child.stderr]) {
-      const lines = splitLines(onLine);
+      const lines = splitLines((line) => {
+        this.lastWords = line;
+        onLine(line);
+      });
       stream.setEncoding('utf8').on('data', (text: string) => lines.push(text));
       stream.once('end', () => lines.flush());
     }
