@@ -52,8 +52,14 @@ export const environmentSchema = z.object({
 
 type Environment = z.infer<typeof environmentSchema>;
 
+const listOf = (text = ''): string[] =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+
 const toConfig = (env: Environment) => ({
-  bus: { brokers: env.KAFKA_BROKERS.split(',').map((broker) => broker.trim()), registryUrl: env.SCHEMA_REGISTRY_URL },
+  bus: { brokers: listOf(env.KAFKA_BROKERS), registryUrl: env.SCHEMA_REGISTRY_URL },
   database: { url: env.DATABASE_URL, poolSize: env.DATABASE_POOL_SIZE },
   locks: { url: env.REDIS_URL },
   storage: {
@@ -62,7 +68,7 @@ const toConfig = (env: Environment) => ({
     endpoint: env.S3_ENDPOINT,
     bucket: env.S3_BUCKET,
     /** Buckets an event may name as its source. */
-    sourceBuckets: [...new Set([env.S3_BUCKET, ...(env.SOURCE_BUCKETS ?? '').split(',').filter((name) => name !== '')])],
+    sourceBuckets: [...new Set([env.S3_BUCKET, ...listOf(env.SOURCE_BUCKETS)])],
     region: env.AWS_REGION,
     accessKeyId: env.AWS_ACCESS_KEY_ID,
     secretAccessKey: env.AWS_SECRET_ACCESS_KEY,

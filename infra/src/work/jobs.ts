@@ -144,8 +144,8 @@ export async function failJob(
   await stopTasks(unit, job, reason);
 }
 
-/** Whether the same source may do better when it is submitted again. */
-const isRetriable = (code: ErrorCode): boolean => errorCatalogue[code].class !== 'input';
+/** Whether the same source may do better when it is submitted again. What somebody stopped on purpose is not for a machine to repeat. */
+const isRetriable = (code: ErrorCode): boolean => !['input', 'control'].includes(errorCatalogue[code].class);
 
 export interface Cancellation {
   tenantId: string;

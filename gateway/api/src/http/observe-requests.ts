@@ -2,8 +2,12 @@ import { finished } from 'node:stream';
 import { counter, histogram, withSpan } from '@streamflix/infra/telemetry';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-const requests = counter('gateway_requests', 'Requests answered, by route and status.');
-const durations = histogram('gateway_request_duration_seconds', 'From the request line to the last byte of the answer.', 's');
+const requests = counter('streamflix_gateway_requests_total', 'Requests answered, by route and status.');
+const durations = histogram(
+  'streamflix_gateway_request_duration_seconds',
+  'From the request line to the last byte of the answer.',
+  's',
+);
 
 const routeOf = (request: FastifyRequest): string => request.routeOptions.url ?? 'none';
 

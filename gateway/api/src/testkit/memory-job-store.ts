@@ -65,7 +65,7 @@ export class MemoryJobStore implements JobStore {
     const row = await this.find(tenantId, jobId);
     if (row === null) return 'not-found';
     if (jobLifecycle.isTerminal(row.state)) return row.state === 'cancelled' ? 'cancelled' : 'already-ended';
-    this.change(jobId, { state: 'cancelled', errorCode: 'JOB_CANCELLED', errorStage: 'probe', outcome: { retriable: true } });
+    this.change(jobId, { state: 'cancelled', errorCode: 'JOB_CANCELLED', errorStage: 'probe', outcome: { retriable: false } });
     return 'cancelled';
   }
 
