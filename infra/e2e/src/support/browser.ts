@@ -9,7 +9,7 @@ import { projectDir } from '../run/step.ts';
 import { waitFor } from './wait-for.ts';
 
 const { resolve } = createRequire(import.meta.url);
-const playerDir = join(projectDir, 'tests/player');
+const playerDir = join(projectDir, 'infra/e2e/player');
 
 /** What the page is made of, by its path. */
 const files: Record<string, { path: string; type: string }> = {

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { projectDir } from '../run/step.ts';
 import { waitFor } from './wait-for.ts';
 
-const clientDir = join(projectDir, 'tests/independent');
+const clientDir = join(projectDir, 'infra/e2e/independent');
 const environmentDir = join(projectDir, '.local/cache/python-client');
 const python = join(environmentDir, 'bin/python');
 
