@@ -1,16 +1,32 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { expect, test } from 'vitest';
-import { descendantsOf, parentIn } from './cpu-account.ts';
+import { openCpuAccount, SampledAccount } from './cpu-account.ts';
 
-test('the parent is read behind a name that tries to look like fields', () => {
-  expect(parentIn('42 (a) R 7 (b)) S 17 42 42 0 -1')).toBe(17);
-});
+const accounts = [
+  ['as it is done here', () => openCpuAccount('test')],
+  ['by samples', () => new SampledAccount()],
+] as const;
 
-test('a tree holds its roots and all their descendants, and nobody else', () => {
-  const parents = new Map([
-    [5, 4],
-    [4, 2],
-    [2, 1],
-    [3, 1],
-  ]);
-  expect(descendantsOf(parents, [2]).toSorted()).toEqual([2, 4, 5]);
-});
+test.skipIf(process.platform !== 'linux').each(accounts)(
+  'the time of a grandchild that has ended is counted, %s',
+  async (_, open) => {
+    const account = open();
+    const script = 'read go; sh -c "i=0; while [ \\$i -lt 400000 ]; do i=\\$((i+1)); done" & wait; read end';
+    const child = spawn('sh', ['-c', script], { stdio: ['pipe', 'ignore', 'inherit'] });
+    const ended = once(child, 'exit');
+    try {
+      account.add(child.pid === undefined ? [] : [child.pid]);
+      expect(account.pids()).toContain(child.pid);
+      expect(account.seconds()).toBeLessThan(0.1);
+      child.stdin.write('go\n');
+      await expect.poll(() => account.pids().length, { timeout: 20_000 }).toBeGreaterThan(1);
+      await expect.poll(() => account.pids().length, { timeout: 20_000 }).toBe(1);
+      expect(account.seconds()).toBeGreaterThan(0.1);
+    } finally {
+      child.stdin.end();
+      await ended;
+      await account.close();
+    }
+  },
+);

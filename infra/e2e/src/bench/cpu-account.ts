@@ -1,84 +1,134 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { descendantsOf, readAllStats } from './process-stat.ts';
 
-/** Where the kernel counts CPU time by group, in either version of control groups, and how the count is written. */
-const hierarchies = [
-  { root: '/sys/fs/cgroup/cpuacct', file: 'cpuacct.usage', toSeconds: (text: string) => Number(text) / 1e9 },
-  {
-    root: '/sys/fs/cgroup',
-    file: 'cpu.stat',
-    toSeconds: (text: string) => Number(/^usage_usec (\d+)/m.exec(text)?.[1]) / 1e6,
-  },
-];
+/** The CPU time of some processes and of everything they start from the moment they are added. */
+export interface CpuAccount {
+  /** Adds these processes and their children. */
+  add(pids: readonly number[]): void;
+  /** Those that live now. */
+  pids(): number[];
+  /** User and system, of the living and of those that ended. */
+  seconds(): number;
+  close(): Promise<void>;
+}
 
 /**
- * The CPU time of some processes and of everything they start from now on. Counted by a control group: the sandbox around ffmpeg does not
- * wait for its child, so that its time never reaches the parents' own count. Needs root.
+ * How time is counted here. Not by what parents collect of their children (`cutime`): the sandbox around ffmpeg ends without waiting for
+ * its child, whose time then reaches nobody.
  */
-export class CpuAccount {
-  readonly #dir: string;
-  readonly #read: () => number;
+export const howCounted = (): string =>
+  findHierarchy() === undefined
+    ? 'by looking at the processes ten times a second, so that the last tenth of each is missing'
+    : 'by control groups, which miss nothing';
 
-  private constructor(dir: string, read: () => number) {
-    this.#dir = dir;
-    this.#read = read;
-  }
+export function openCpuAccount(name: string): CpuAccount {
+  const hierarchy = findHierarchy();
+  return hierarchy === undefined ? new SampledAccount() : new GroupAccount(hierarchy, name);
+}
 
-  static open(name: string): CpuAccount {
-    const hierarchy = hierarchies.find(
-      ({ root, file }) => existsSync(root) && (file !== 'cpu.stat' || existsSync(`${root}/cgroup.controllers`)),
-    );
-    if (hierarchy === undefined) throw new Error('CPU time is counted by control groups, and there are none here');
-    const { root, file, toSeconds } = hierarchy;
-    const dir = `${root}/streamflix-bench-${process.pid}-${name}`;
+interface Hierarchy {
+  root: string;
+  file: string;
+  toSeconds(text: string): number;
+}
+
+/** Where the kernel counts by group, in either version of control groups. */
+const hierarchies: readonly Hierarchy[] = [
+  { root: '/sys/fs/cgroup/cpuacct', file: 'cpuacct.usage', toSeconds: (text) => Number(text) / 1e9 },
+  { root: '/sys/fs/cgroup', file: 'cpu.stat', toSeconds: (text) => Number(/^usage_usec (\d+)/m.exec(text)?.[1]) / 1e6 },
+];
+
+let found: { hierarchy: Hierarchy | undefined } | undefined;
+
+/** The one in which groups can be made; undefined without root, and where the folder is read-only. */
+function findHierarchy(): Hierarchy | undefined {
+  found ??= { hierarchy: hierarchies.find(canMakeGroups) };
+  return found.hierarchy;
+}
+
+function canMakeGroups({ root, file }: Hierarchy): boolean {
+  const dir = `${root}/streamflix-bench-${process.pid}-try`;
+  try {
     mkdirSync(dir);
-    return new CpuAccount(dir, () => toSeconds(readFileSync(`${dir}/${file}`, 'utf8')));
+  } catch {
+    return false;
+  }
+  const counts = existsSync(`${dir}/${file}`) && existsSync(`${dir}/cgroup.procs`);
+  rmdirSync(dir);
+  return counts;
+}
+
+class GroupAccount implements CpuAccount {
+  readonly #hierarchy: Hierarchy;
+  readonly #dir: string;
+
+  constructor(hierarchy: Hierarchy, name: string) {
+    this.#hierarchy = hierarchy;
+    this.#dir = `${hierarchy.root}/streamflix-bench-${process.pid}-${name}`;
+    mkdirSync(this.#dir);
   }
 
-  /** Adds these processes and their children. */
   add(pids: readonly number[]): void {
-    const tree = descendantsOf(readParents(), pids);
-    for (const pid of tree) writeFileSync(`${this.#dir}/cgroup.procs`, String(pid));
+    for (const pid of descendantsOf(readAllStats(), pids)) writeFileSync(`${this.#dir}/cgroup.procs`, String(pid));
   }
 
-  /** Seconds, user and system, since the account was opened. */
+  pids(): number[] {
+    return this.#read('cgroup.procs').split('\n').filter(Boolean).map(Number);
+  }
+
   seconds(): number {
-    return this.#read();
+    return this.#hierarchy.toSeconds(this.#read(this.#hierarchy.file));
   }
 
   /** When its processes have ended; the kernel takes a moment to let the group go. */
   async close(): Promise<void> {
-    for (let attempt = 0; attempt < 50 && readFileSync(`${this.#dir}/cgroup.procs`, 'utf8') !== ''; attempt += 1)
-      await delay(100);
+    for (let attempt = 0; attempt < 50 && this.pids().length > 0; attempt += 1) await delay(100);
     rmdirSync(this.#dir);
   }
-}
 
-/** The second field is the program's name in brackets and may hold anything, so counting begins after the last bracket. */
-export function parentIn(stat: string): number {
-  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-}
-
-export function descendantsOf(parents: ReadonlyMap<number, number>, roots: readonly number[]): number[] {
-  const tree = new Set(roots);
-  for (let before = -1; before !== tree.size; ) {
-    before = tree.size;
-    for (const [pid, parent] of parents) if (tree.has(parent)) tree.add(pid);
+  #read(file: string): string {
+    return readFileSync(`${this.#dir}/${file}`, 'utf8');
   }
-  return [...tree];
 }
 
-function readParents(): Map<number, number> {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return new Map(
-    pids.flatMap((pid): [number, number][] => {
-      try {
-        return [[Number(pid), parentIn(readFileSync(`/proc/${pid}/stat`, 'utf8'))]];
-      } catch (error) {
-        // It ended between the listing and the reading.
-        if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ESRCH')) return [];
-        throw error;
-      }
-    }),
-  );
+const sampleEveryMs = 100;
+
+export class SampledAccount implements CpuAccount {
+  readonly #roots: number[] = [];
+  /** By pid and start: what it had used when it was added or first seen, and when it was seen last. */
+  readonly #seen = new Map<string, { pid: number; from: number; to: number }>();
+  readonly #timer = setInterval(() => this.#sample(), sampleEveryMs);
+  #living: number[] = [];
+
+  add(pids: readonly number[]): void {
+    this.#roots.push(...pids);
+    this.#sample('count from here');
+  }
+
+  pids(): number[] {
+    return this.#living;
+  }
+
+  seconds(): number {
+    this.#sample();
+    return [...this.#seen.values()].reduce((sum, { from, to }) => sum + to - from, 0);
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+  }
+
+  #sample(newcomers: 'count from here' | 'count whole' = 'count whole'): void {
+    const all = readAllStats();
+    const tree = new Set(descendantsOf(all, this.#roots));
+    const living = all.filter(({ pid }) => tree.has(pid));
+    this.#living = living.map(({ pid }) => pid);
+    for (const { pid, cpuSeconds, startedAtSeconds } of living) {
+      const key = `${pid} ${startedAtSeconds}`;
+      const before = this.#seen.get(key);
+      if (before !== undefined) before.to = cpuSeconds;
+      else this.#seen.set(key, { pid, from: newcomers === 'count whole' ? 0 : cpuSeconds, to: cpuSeconds });
+    }
+  }
 }

@@ -1,27 +1,29 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { loadavg } from 'node:os';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { planJob } from '@streamflix/contracts';
+import { loadConfig } from '@streamflix/infra/config';
 import { catchInterrupts } from '@streamflix/infra/local';
+import { probeSource } from '@streamflix/infra/media';
 import { makeClip } from '@streamflix/infra/testkit';
 import { projectDir } from '../run/step.ts';
-import { RunningPlatform } from './platform-job.ts';
-import { runRawFfmpeg } from './raw-ffmpeg.ts';
-import { formatReport, type Report, type Round, summarise } from './report.ts';
-
-const help = `What a job costs on this platform, against the best single ffmpeg command for the same outputs.
-
-  npm run bench                      a clip of 60 s in 1080p, three rounds
-  npm run bench -- --file FILE       your own video (of a constant frame rate)
-  npm run bench -- --seconds 20 --rounds 5
-
-  --json    the report as one JSON document, after two dashes: npm run bench -- --json
-  --write   put the report into docs/benchmarks.md
-`;
+import { howCounted } from './cpu-account.ts';
+import { describeEncoder, describeFfmpeg, describeMachine } from './facts.ts';
+import { formatReport } from './format-report.ts';
+import { help, type Options, readOptions } from './options.ts';
+import { runJob } from './platform-job.ts';
+import { type FormName, formNames } from './raw-args.ts';
+import { type RawRun, runRawFfmpeg } from './raw-ffmpeg.ts';
+import { type Facts, type Report, type Round, summarise } from './report.ts';
+import { RunningPlatform } from './running-platform.ts';
 
 const stackDir = join(projectDir, '.local/bench-stack');
 const pagePath = join(projectDir, 'docs/benchmarks.md');
+const warmUpSeconds = 6;
+const idleSeconds = 10;
 
+/** Not into the result: stdout may be read by a program. */
 function say(text: string): void {
   process.stderr.write(`${text}\n`);
 }
@@ -30,6 +32,7 @@ async function makeSource(seconds: number): Promise<string> {
   const dir = join(projectDir, '.local/cache/clips');
   const path = join(dir, `bench-${seconds}s.mp4`);
   if (existsSync(path)) return path;
+  say('Making a clip');
   mkdirSync(dir, { recursive: true });
   const draft = join(dir, `bench-${process.pid}.mp4`);
   await makeClip(draft, { seconds, width: 1920, height: 1080 });
@@ -37,63 +40,92 @@ async function makeSource(seconds: number): Promise<string> {
   return path;
 }
 
-async function measure(file: string, rounds: number): Promise<Round[]> {
-  say('Starting servers and processes');
-  const { signal } = catchInterrupts(() => undefined);
-  const platform = await RunningPlatform.start(stackDir, { signal, onNotice: say });
-  try {
-    const measured: Round[] = [];
-    for (let round = 1; round <= rounds; round += 1) {
-      const job = await platform.runJob(file, round, signal);
-      const { plan, renditions } = job;
-      const raw = await runRawFfmpeg({ ffmpegPath: platform.ffmpegPath, input: file, plan, renditions, signal });
-      measured.push({ platform: job, raw });
-      say(`Round ${round}: platform ${job.wallSeconds.toFixed(1)} s, ffmpeg ${raw.wallSeconds.toFixed(1)} s`);
+interface Bench {
+  platform: RunningPlatform;
+  file: string;
+  signal: AbortSignal;
+}
+
+/** Every form of the command and the platform, in another order each round, so that neither always follows the other. */
+async function runRound({ platform, file, signal }: Bench, number: number): Promise<Round> {
+  const { media } = loadConfig({ ...platform.env });
+  const plan = planJob(await probeSource(file, { media, signal }));
+  const raw: Partial<Record<FormName, RawRun>> = {};
+  const runForms = async (forms: readonly FormName[]): Promise<void> => {
+    for (const form of forms) {
+      raw[form] = await runRawFfmpeg({ ffmpegPath: media.ffmpegPath, input: file, plan, form, signal });
+      say(`  ffmpeg, ${form}: ${raw[form].wallSeconds.toFixed(1)} s, CPU ${raw[form].cpuSeconds.toFixed(1)} s`);
     }
-    return measured;
+  };
+  const isEven = number % 2 === 0;
+  if (isEven) await runForms(formNames.toReversed());
+  const job = await runJob(platform, file, `bench-${number}`, signal);
+  say(`  platform: ${job.wallSeconds.toFixed(1)} s, CPU ${job.cpuSeconds.toFixed(1)} s`);
+  if (!isEven) await runForms(formNames);
+  if (!isDeepStrictEqual(job.plan.renditions, plan.renditions))
+    throw new Error('the platform planned other renditions than were given to ffmpeg');
+  return { platform: job, raw: raw as Record<FormName, RawRun> };
+}
+
+async function measure(options: Options): Promise<{ report: Report; rounds: Round[] }> {
+  const { file: given, seconds } = options;
+  if (given !== undefined && !existsSync(given)) throw new Error(`there is no file ${given}`);
+  let kill = (): void => undefined;
+  const { signal } = catchInterrupts(() => kill());
+  const file = given ?? (await makeSource(seconds));
+  const warmUp = await makeSource(warmUpSeconds);
+  say('Starting servers and processes');
+  const onInsist = (end: () => void): void => {
+    kill = end;
+  };
+  const platform = await RunningPlatform.start(stackDir, { signal, onInsist, onNotice: say });
+  try {
+    say('A short job that does not count, then nothing for a while');
+    await runJob(platform, warmUp, 'bench-warm-up', signal);
+    const idle = await platform.idle(idleSeconds, signal);
+    const rounds: Round[] = [];
+    const loads: number[] = [];
+    for (let number = 1; number <= options.rounds; number += 1) {
+      say(`Round ${number} of ${options.rounds}`);
+      loads.push(loadavg()[0] ?? 0);
+      rounds.push(await runRound({ platform, file, signal }, number));
+    }
+    const { FFMPEG_PATH } = platform.env;
+    const facts: Facts = {
+      date: new Date().toISOString().slice(0, 10),
+      machine: describeMachine(),
+      ffmpeg: describeFfmpeg(FFMPEG_PATH),
+      encoder: describeEncoder(FFMPEG_PATH),
+      source:
+        given === undefined ? `a test picture and a tone, ${seconds} s, 1920x1080, 30 frames a second` : 'a file of your own',
+      howCounted: howCounted(),
+      idle,
+      loads,
+    };
+    return { report: summarise(rounds, facts), rounds };
   } finally {
     await platform.stop();
   }
 }
 
-const ffmpegVersion = (): string =>
-  execFileSync(process.env.FFMPEG_PATH ?? 'ffmpeg', ['-version'], { encoding: 'utf8' })
-    .split(' ')
-    .slice(0, 3)
-    .join(' ');
-
 /** Replaces the measured part of the page and keeps what was written around it. */
 function writePage(report: Report): void {
   const mark = '<!-- measured -->';
-  const [before = '', , after = ''] = readFileSync(pagePath, 'utf8').split(mark);
+  const [before, , after] = readFileSync(pagePath, 'utf8').split(mark);
+  if (before === undefined || after === undefined) throw new Error(`docs/benchmarks.md lacks the two marks ${mark}`);
   writeFileSync(pagePath, `${before}${mark}\n\n${formatReport(report)}\n\n${mark}${after}`);
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      file: { type: 'string' },
-      seconds: { type: 'string', default: '60' },
-      rounds: { type: 'string', default: '3' },
-      json: { type: 'boolean', default: false },
-      write: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  });
-  if (values.help) {
+  // npm runs scripts in the project's folder; the name was typed in the caller's.
+  const options = readOptions(process.argv.slice(2), process.env.INIT_CWD ?? process.cwd());
+  if (options === 'help') {
     console.log(help);
     return;
   }
-  const [seconds, rounds] = [Number(values.seconds), Number(values.rounds)];
-  if (!(seconds >= 1) || !Number.isInteger(rounds) || rounds < 1) throw new Error('--seconds and --rounds take positive numbers');
-  const file = values.file === undefined ? undefined : resolve(process.env.INIT_CWD ?? process.cwd(), values.file);
-  const measured = await measure(file ?? (await makeSource(seconds)), rounds);
-  const source =
-    file === undefined ? `a test picture and a tone, ${seconds} s, 1920x1080, 30 frames a second` : 'a file of your own';
-  const date = new Date().toISOString().slice(0, 10);
-  const report = summarise(measured, { source, ffmpeg: ffmpegVersion(), date });
-  console.log(values.json ? JSON.stringify(report, null, 2) : formatReport(report));
-  if (values.write) writePage(report);
+  const { report, rounds } = await measure(options);
+  console.log(options.json ? JSON.stringify({ report, rounds }, null, 2) : formatReport(report));
+  if (options.write) writePage(report);
 }
 
 try {

@@ -1,201 +1,141 @@
-import { appendFileSync, createReadStream } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type JobPlan, jobSchema, type Rendition } from '@streamflix/contracts';
-import { loadConfig } from '@streamflix/infra/config';
-import { runSetup, type StackEnv, stackStatus, startStack, stopStack, supervise } from '@streamflix/infra/local';
-import { downloadToFile, openStorage, type StorageProvider } from '@streamflix/infra/storage';
-import pg from 'pg';
-import { ownEnvironment } from '../run/own-environment.ts';
-import { CpuAccount } from './cpu-account.ts';
+import { type JobPlan, jobSchema } from '@streamflix/contracts';
+import { downloadToFile, type StorageProvider } from '@streamflix/infra/storage';
+import type pg from 'pg';
+import { type CpuRows, cpuRows } from './cpu-rows.ts';
+import { audiosOf, rungsOf } from './raw-args.ts';
 import type { Cost } from './raw-ffmpeg.ts';
-import { measureTrack, type Track } from './track.ts';
+import { type CpuSeconds, type RunningPlatform, sumOf } from './running-platform.ts';
+import { type Stage, type Step, stagesOf } from './stages.ts';
+import { measureTrack, type Outputs } from './track.ts';
 
-const processNames = ['ingest', 'probe', 'encode', 'package', 'notify', 'sweep', 'gateway'];
-const lookEveryMs = 20;
+const lookEveryMs = 50;
+/** What a job leaves to be done after its outcome (files to delete, events to mark) is part of its cost. */
+const aftermathMs = 1_000;
+const patienceMs = 30 * 60_000;
 
-/** When something happened, in seconds after the job was accepted. */
-export interface Step {
-  name: string;
-  begin: number;
-  end: number;
-}
-
-export interface PlatformRun extends Cost {
+export interface PlatformRun extends Cost, Outputs {
   /** What Kafka, the registry, PostgreSQL, Redis and the store used meanwhile. */
-  serverCpuSeconds: number;
-  steps: Step[];
-  tracks: Track[];
-  thumbnails: number;
+  servers: CpuSeconds;
+  cpu: CpuRows;
+  tasks: Step[];
+  stages: Stage[];
   plan: JobPlan;
-  renditions: Rendition[];
 }
 
-interface JobRow {
+interface Ended {
   state: string;
   plan: JobPlan;
   outcome: { packagePrefix: string; images: unknown[] };
   error_message: string | null;
+  completed: number;
+  published: number;
 }
 
-interface Accounts {
-  platform: CpuAccount;
-  servers: CpuAccount;
+async function submit({ env }: RunningPlatform, sourceKey: string, videoId: string): Promise<string> {
+  const answer = await fetch(new URL('/api/v1/jobs', env.GATEWAY_URL), {
+    method: 'POST',
+    headers: { 'x-api-key': env.API_KEY, 'content-type': 'application/json' },
+    body: JSON.stringify({ sourceKey, videoId }),
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`the gateway answers ${answer.status}: ${text}`);
+  return jobSchema.parse(JSON.parse(text)).id;
 }
 
-interface Parts {
-  env: StackEnv;
-  storage: StorageProvider;
-  database: pg.Client;
-  accounts: Accounts;
-  /** In the order in which they are to be called. */
-  stops: readonly (() => Promise<unknown>)[];
-}
-
-export interface StartOptions {
-  signal: AbortSignal;
-  onNotice: (notice: string) => void;
-}
-
-async function closeAll({ platform, servers }: Accounts): Promise<void> {
-  await platform.close();
-  await servers.close();
-}
-
-async function stopAll(stops: Parts['stops']): Promise<void> {
-  for (const stop of stops) await stop();
-}
-
-/** The whole platform as it is run: every processor its own process, on real servers. */
-export class RunningPlatform {
-  readonly #parts: Parts;
-
-  private constructor(parts: Parts) {
-    this.#parts = parts;
-  }
-
-  /** Fresh servers and all processes. What could not be started whole is stopped again. */
-  static async start(stackDir: string, { signal, onNotice }: StartOptions): Promise<RunningPlatform> {
-    const accounts = { platform: CpuAccount.open('platform'), servers: CpuAccount.open('servers') };
-    const stops: (() => Promise<unknown>)[] = [() => stopStack(stackDir), () => closeAll(accounts)];
-    try {
-      const env = await startStack({ dir: stackDir, fresh: true, environment: ownEnvironment(), onNotice, signal });
-      const log = join(stackDir, 'logs/processes.log');
-      const onLine = (name: string, line: string): void => appendFileSync(log, `${name} ${line}\n`);
-      await runSetup({ ...process.env, ...env }, onLine, signal);
-      const processes = await supervise({ names: processNames, env: { ...env }, onLine });
-      stops.unshift(() => processes.stop());
-      await processes.ready;
-      const database = new pg.Client({ connectionString: env.DATABASE_URL });
-      await database.connect();
-      stops.unshift(() => database.end());
-      const storage = openStorage(loadConfig({ ...env }).storage);
-      stops.unshift(() => storage.close());
-      accounts.platform.add(processNames.flatMap((name) => processes.pidOf(name) ?? []));
-      accounts.servers.add((await stackStatus(stackDir)).flatMap(({ pid }) => pid ?? []));
-      return new RunningPlatform({ env, storage, database, accounts, stops });
-    } catch (error) {
-      await stopAll(stops);
-      throw error;
-    }
-  }
-
-  get ffmpegPath(): string {
-    return this.#parts.env.FFMPEG_PATH;
-  }
-
-  async stop(): Promise<void> {
-    await stopAll(this.#parts.stops);
-  }
-
-  /** One job over a source that is in the store, from the request to the outcome in the database. */
-  async runJob(file: string, round: number, signal: AbortSignal): Promise<PlatformRun> {
-    const sourceKey = `bench/${round}/${basename(file)}`;
-    await this.#parts.storage.write({ key: sourceKey }, createReadStream(file));
-    const before = this.#usage();
-    const startedAt = performance.now();
-    const jobId = await this.#submit(sourceKey, `bench-${round}`);
-    const job = await this.#untilEnded(jobId, signal);
-    const wallSeconds = (performance.now() - startedAt) / 1000;
-    const after = this.#usage();
-    if (job.state !== 'completed') throw new Error(`the job ended as ${job.state}: ${job.error_message}`);
-    const renditions = await this.#renditionsOf(jobId);
-    return {
-      wallSeconds,
-      cpuSeconds: after.platform - before.platform,
-      serverCpuSeconds: after.servers - before.servers,
-      steps: await this.#stepsOf(jobId),
-      tracks: await this.#measure(job.outcome.packagePrefix, renditions),
-      thumbnails: job.outcome.images.length,
-      plan: job.plan,
-      renditions,
-    };
-  }
-
-  #usage(): { platform: number; servers: number } {
-    return { platform: this.#parts.accounts.platform.seconds(), servers: this.#parts.accounts.servers.seconds() };
-  }
-
-  async #submit(sourceKey: string, videoId: string): Promise<string> {
-    const answer = await fetch(new URL('/api/v1/jobs', this.#parts.env.GATEWAY_URL), {
-      method: 'POST',
-      headers: { 'x-api-key': this.#parts.env.API_KEY, 'content-type': 'application/json' },
-      body: JSON.stringify({ sourceKey, videoId }),
-    });
-    const text = await answer.text();
-    if (!answer.ok) throw new Error(`the gateway answers ${answer.status}: ${text}`);
-    return jobSchema.parse(JSON.parse(text)).id;
-  }
-
-  async #untilEnded(jobId: string, signal: AbortSignal): Promise<JobRow> {
-    for (;;) {
-      const { rows } = await this.#parts.database.query<JobRow>(
-        'select state, plan, outcome, error_message from jobs where id = $1',
-        [jobId],
-      );
-      const [job] = rows;
-      if (job !== undefined && ['completed', 'failed', 'cancelled'].includes(job.state)) return job;
-      await delay(lookEveryMs, undefined, { signal });
-    }
-  }
-
-  async #renditionsOf(jobId: string): Promise<Rendition[]> {
-    const { rows } = await this.#parts.database.query<{ spec: Rendition }>('select spec from renditions where job_id = $1', [
-      jobId,
-    ]);
-    return rows.map(({ spec }) => spec);
-  }
-
-  async #stepsOf(jobId: string): Promise<Step[]> {
-    const { rows } = await this.#parts.database.query<Step>(
-      `select t.name, extract(epoch from t.started_at - j.created_at)::float8 as begin,
-              extract(epoch from t.finished_at - j.created_at)::float8 as end
-       from tasks t join jobs j on j.id = t.job_id where j.id = $1 and t.finished_at is not null order by t.started_at`,
-      [jobId],
+/** Waits until the outcome was read back from Kafka: only then could anybody downstream have it. Times are seconds after `epoch`. */
+async function untilTold(database: pg.Client, jobId: string, epoch: number, signal: AbortSignal): Promise<Ended> {
+  const until = Date.now() + patienceMs;
+  while (Date.now() < until) {
+    const { rows } = await database.query<Ended>(
+      `select j.state, j.plan, j.outcome, j.error_message, extract(epoch from j.finished_at)::float8 - $2 as completed,
+              extract(epoch from o.confirmed_at)::float8 - $2 as published
+       from jobs j join outbox o on o.value->>'jobId' = j.id::text and o.topic in ('video.transcoded', 'video.failed')
+       where j.id = $1 and o.confirmed_at is not null`,
+      [jobId, epoch],
     );
-    return rows;
+    const [job] = rows;
+    if (job !== undefined) return job;
+    await delay(lookEveryMs, undefined, { signal });
   }
+  throw new Error(`job ${jobId} has had no outcome for ${patienceMs / 60_000} minutes`);
+}
 
-  async #measure(packagePrefix: string, renditions: readonly Rendition[]): Promise<Track[]> {
-    const rungs = renditions.filter((rendition) => rendition.kind === 'video').toSorted((a, b) => b.height - a.height);
-    const dir = await mkdtemp(join(tmpdir(), 'streamflix-package-'));
-    try {
-      return await Promise.all(rungs.map((rung) => this.#measureRung(`${packagePrefix}${rung.name}/`, rung, dir)));
-    } finally {
-      await rm(dir, { recursive: true, force: true });
-    }
-  }
+async function tasksOf(database: pg.Client, jobId: string, epoch: number): Promise<Step[]> {
+  const { rows } = await database.query<Step>(
+    `select name, extract(epoch from started_at)::float8 - $2 as begin, extract(epoch from finished_at)::float8 - $2 as end
+     from tasks where job_id = $1 and finished_at is not null order by started_at`,
+    [jobId, epoch],
+  );
+  return rows;
+}
 
-  async #measureRung(prefix: string, { name, height }: { name: string; height: number }, dir: string): Promise<Track> {
+async function measurePackage(storage: StorageProvider, { plan, outcome }: Ended): Promise<Outputs> {
+  const names = [...rungsOf(plan.renditions), ...audiosOf(plan.renditions)].map(({ name }) => name);
+  const dir = await mkdtemp(join(tmpdir(), 'streamflix-package-'));
+  const measure = async (name: string) => {
     const paths: string[] = [];
-    for await (const { key } of this.#parts.storage.list(prefix)) {
+    for await (const { key } of storage.list(`${outcome.packagePrefix}${name}/`)) {
       if (!/\.(mp4|m4s)$/.test(key)) continue;
       const path = join(dir, `${basename(dirname(key))}-${basename(key)}`);
-      await downloadToFile(this.#parts.storage, { key }, path);
+      await downloadToFile(storage, { key }, path);
       paths.push(path);
     }
-    return measureTrack({ name, height }, paths.toSorted());
+    return measureTrack(name, paths.toSorted());
+  };
+  try {
+    return { tracks: await Promise.all(names.map(measure)), thumbnails: outcome.images.length };
+  } finally {
+    await rm(dir, { recursive: true, force: true });
   }
+}
+
+const difference = (after: CpuSeconds, before: CpuSeconds): CpuSeconds =>
+  Object.fromEntries(Object.entries(after).map(([name, seconds]) => [name, seconds - (before[name] ?? 0)]));
+
+/** One job over a source that is in the store already, from the request to the outcome in Kafka. */
+export async function runJob(
+  platform: RunningPlatform,
+  file: string,
+  videoId: string,
+  signal: AbortSignal,
+): Promise<PlatformRun> {
+  const sourceKey = `bench/${videoId}/${basename(file)}`;
+  await platform.storage.write({ key: sourceKey }, createReadStream(file));
+  const processes = platform.fingerprint();
+  const before = platform.usage();
+  const watch = platform.watchTools();
+  const epoch = Date.now() / 1000;
+  let watched: ReturnType<typeof watch.stop>;
+  let ended: Ended;
+  let jobId: string;
+  let accepted: number;
+  try {
+    jobId = await submit(platform, sourceKey, videoId);
+    accepted = Date.now() / 1000 - epoch;
+    ended = await untilTold(platform.database, jobId, epoch, signal);
+  } finally {
+    watched = watch.stop();
+  }
+  await delay(aftermathMs, undefined, { signal });
+  const after = platform.usage();
+  if (ended.state !== 'completed') throw new Error(`the job ended as ${ended.state}: ${ended.error_message}`);
+  if (platform.fingerprint() !== processes) throw new Error('a process ended during the job and was started again');
+  const { plan, completed, published } = ended;
+  const tasks = await tasksOf(platform.database, jobId, epoch);
+  const used = difference(after.platform, before.platform);
+  return {
+    wallSeconds: published,
+    cpuSeconds: sumOf(used),
+    servers: difference(after.servers, before.servers),
+    cpu: cpuRows(used, difference(after.own, before.own), watched.tools),
+    tasks,
+    stages: stagesOf(tasks, watched, { accepted, completed, published }),
+    plan,
+    ...(await measurePackage(platform.storage, ended)),
+  };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { spreadOf } from './statistics.ts';
+import { medianByName, spreadOf } from './statistics.ts';
 
 test.each([
   [[3], { median: 3, min: 3, max: 3 }],
@@ -11,4 +11,8 @@ test.each([
 
 test('nothing has no spread', () => {
   expect(() => spreadOf([])).toThrow('no values');
+});
+
+test('medians name by name: what a row lacks was nothing there', () => {
+  expect(medianByName([{ a: 1, b: 5 }, { a: 3 }, { a: 2 }])).toEqual({ a: 2, b: 0 });
 });

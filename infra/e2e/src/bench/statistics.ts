@@ -15,3 +15,11 @@ export function spreadOf(values: readonly number[]): Spread {
   if (low === undefined || high === undefined || min === undefined || max === undefined) throw new Error('no values');
   return { median: (low + high) / 2, min, max };
 }
+
+export const medianOf = (values: readonly number[]): number => spreadOf(values).median;
+
+/** Medians name by name, in the order of the first row that has the name. Where a row lacks one, it counts as zero. */
+export function medianByName(rows: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  return Object.fromEntries(names.map((name) => [name, medianOf(rows.map((row) => row[name] ?? 0))]));
+}

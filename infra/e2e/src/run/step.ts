@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 
-export const projectDir = join(import.meta.dirname, '../../..');
+export const projectDir = join(import.meta.dirname, '../../../..');
 const binDir = join(projectDir, 'node_modules/.bin');
 
 export interface StepResult {
