@@ -84,7 +84,8 @@ export class GroupConsumer implements Subscription {
       await withDeadline(consumer.#connect(), connectWithinMs, tooLate);
     } catch (error) {
       void consumer.stop();
-      throw new StreamflixError('BUS_UNAVAILABLE', { message: `${options.group}: ${String(error)}`, cause: error });
+      const why = error instanceof Error ? error.message : String(error);
+      throw new StreamflixError('BUS_UNAVAILABLE', { message: `Kafka does not answer: ${why}`, cause: error });
     }
     await consumer.#run();
     return consumer;
