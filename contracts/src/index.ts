@@ -7,6 +7,7 @@ export * from './generated/events.ts';
 export * from './identifiers.ts';
 export * from './lifecycle/job-state.ts';
 export * from './lifecycle/task-state.ts';
+export * from './media/chunks.ts';
 export * from './media/cost.ts';
 export * from './media/frame-grid.ts';
 export * from './media/ladder.ts';

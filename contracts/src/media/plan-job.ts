@@ -1,3 +1,4 @@
+import { planChunks } from './chunks.ts';
 import { planFrameGrid } from './frame-grid.ts';
 import { planLadder, scaleToShortSide } from './ladder.ts';
 import type { AudioRendition, ImagesRendition, JobPlan, SourceInfo, TaskSpec, VideoRendition } from './plan.ts';
@@ -29,12 +30,12 @@ export function planJob(source: SourceInfo): JobPlan {
   };
 }
 
-/** The work of a plan. One chunk and one task for all video renditions: the source is decoded once for all of them. */
-export function planTasks({ renditions }: JobPlan): TaskSpec[] {
+/** The work of a plan. A task makes one chunk of all video renditions: each part of the source is decoded once. */
+export function planTasks({ source, renditions }: JobPlan): TaskSpec[] {
   const video = renditions.filter((rendition): rendition is VideoRendition => rendition.kind === 'video');
-  const specs: TaskSpec[] = [
-    { kind: 'video', chunk: { index: 0, count: 1, startFrame: 0, frameCount: null }, renditions: video },
-  ];
+  const [first] = video;
+  const specs: TaskSpec[] =
+    first === undefined ? [] : planChunks(source, first).map((chunk) => ({ kind: 'video', chunk, renditions: video }));
   for (const rendition of renditions) {
     if (rendition.kind === 'audio') specs.push({ kind: 'audio', rendition });
     if (rendition.kind === 'images') specs.push({ kind: 'images', rendition });

@@ -1,47 +1,31 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { type JobPlan, StreamflixError, type TaskObject } from '@streamflix/contracts';
+import { type JobPlan, StreamflixError } from '@streamflix/contracts';
 import type { RenditionRow } from '@streamflix/infra/database';
 import { buildMetadata, packageRenditions, type VerificationReport, verifyPackage } from '@streamflix/infra/media';
 import type { TaskContext, WorkOutcome } from '@streamflix/infra/processor';
 import { type StorageProvider, uploadFolder } from '@streamflix/infra/storage';
 import { listRenditions } from '@streamflix/infra/work';
 import { copyImages } from './copy-images.ts';
-import { fetchMade } from './fetch-made.ts';
+import { fetchWhole } from './fetch-whole.ts';
 import { publishPackage } from './publish-package.ts';
 
-/** The one chunk of a rendition. Joining several is not built yet, and the planner makes only one. */
-function onlyObject({ name, objects }: RenditionRow): TaskObject {
-  const [object, ...more] = objects ?? [];
-  if (object === undefined || more.length > 0)
-    throw new StreamflixError('INTERNAL_ERROR', { message: `${name} has ${objects?.length ?? 0} chunks` });
-  return object;
-}
-
-async function fetchRendition(storage: StorageProvider, dir: string, row: RenditionRow, signal: AbortSignal): Promise<string> {
-  const object = onlyObject(row);
-  const path = join(dir, `${row.name}.mp4`);
-  await fetchMade(storage, object.key, path, signal);
-  return path;
-}
-
-/** Fetches every rendition and runs the packager over them. */
+/** Fetches every rendition, whole, and runs the packager over them. */
 async function makePackage(
   { platform, scratchDir, signal, report }: TaskContext,
   rows: RenditionRow[],
   plan: JobPlan,
   outputDir: string,
 ): Promise<void> {
-  const inputDir = join(scratchDir, 'renditions');
-  await mkdir(inputDir, { recursive: true });
+  const dir = join(scratchDir, 'renditions');
+  await mkdir(dir, { recursive: true });
+  const fetchRendition = (row: RenditionRow): Promise<string> => fetchWhole({ platform, dir, row, plan, signal });
   const video = [];
   const audio = [];
   for (const row of rows) {
     const { spec } = row;
-    if (spec.kind === 'video')
-      video.push({ rendition: spec, path: await fetchRendition(platform.storage, inputDir, row, signal) });
-    if (spec.kind === 'audio')
-      audio.push({ rendition: spec, path: await fetchRendition(platform.storage, inputDir, row, signal) });
+    if (spec.kind === 'video') video.push({ rendition: spec, path: await fetchRendition(row) });
+    if (spec.kind === 'audio') audio.push({ rendition: spec, path: await fetchRendition(row) });
   }
   report(0.3);
   await packageRenditions({ video, audio, outputDir, segmentSeconds: plan.segmentSeconds, media: platform.config.media, signal });

@@ -8,6 +8,8 @@ const recipes = {
   tiny: { seconds: 3, width: 640, height: 480, frameRate: '30', audio: true },
   /** Long enough to be interrupted half-way. */
   long: { seconds: 40, width: 1280, height: 720, frameRate: '30', audio: true },
+  /** Cut into three chunks, each encoded in a few seconds. */
+  chunks: { seconds: 75, width: 640, height: 360, frameRate: '30', audio: true },
   /** What a phone makes: fractional rate, two rungs, several segments. */
   ordinary: { seconds: 14, width: 1280, height: 720, frameRate: '30000/1001', audio: true },
 } as const;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { buffer } from 'node:stream/consumers';
 import { loadConfig } from '@streamflix/infra/config';
 import { openStorage } from '@streamflix/infra/storage';
 import { requireEnv } from './environment.ts';
@@ -41,3 +42,5 @@ export async function listObjects(prefix: string): Promise<string[]> {
   for await (const { key } of storage.list(prefix)) keys.push(key);
   return keys;
 }
+
+export const readObject = async (key: string): Promise<Buffer> => buffer(await storage.read({ key }));
