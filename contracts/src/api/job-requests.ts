@@ -57,6 +57,19 @@ export const createJobRequestSchema = z
   })
   .meta({ id: 'CreateJobRequest' });
 
+/** POST /api/v1/jobs/{id}/retry. */
+export const retryJobRequestSchema = z
+  .strictObject({
+    renditions: z
+      .array(z.string().min(1).max(64))
+      .max(32)
+      .default([])
+      .meta({ description: 'Made again though they are done. What is not done is made in any case.', examples: [['720p']] }),
+  })
+  .meta({ id: 'RetryJobRequest' })
+  // No body asks for nothing special.
+  .nullish();
+
 /** The fields beside `file` of POST /api/v1/jobs/upload. A form knows only text, so numbers and JSON come as such. */
 export const uploadFieldsSchema = z.strictObject({
   ...jobOptions,

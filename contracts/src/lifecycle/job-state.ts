@@ -22,8 +22,9 @@ export const jobTransitions = {
   completing: ['completed', 'retrying', 'failed', 'cancelled'],
   retrying: ['pending', 'assigned', 'transcoding', 'completing', 'completed', 'failed', 'cancelled'],
   completed: [],
-  failed: [],
-  cancelled: [],
+  // Only by somebody's wish: a retry is another attempt with an outcome of its own.
+  failed: ['retrying'],
+  cancelled: ['retrying'],
 } as const satisfies Record<JobState, readonly JobState[]>;
 
-export const jobLifecycle = lifecycle<JobState>('job', jobTransitions);
+export const jobLifecycle = lifecycle<JobState>('job', jobTransitions, ['completed', 'failed', 'cancelled']);

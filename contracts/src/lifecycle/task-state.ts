@@ -20,10 +20,11 @@ export const taskTransitions = {
   ready: ['running', 'cancelled', 'skipped'],
   running: ['done', 'ready', 'retrying', 'failed', 'cancelled'],
   retrying: ['running', 'cancelled', 'failed'],
-  done: [],
-  failed: [],
-  cancelled: [],
-  skipped: [],
+  // Only by a retry of the ended job.
+  done: ['ready'],
+  failed: ['ready', 'waiting'],
+  cancelled: ['ready', 'waiting'],
+  skipped: ['ready'],
 } as const satisfies Record<TaskState, readonly TaskState[]>;
 
-export const taskLifecycle = lifecycle<TaskState>('task', taskTransitions);
+export const taskLifecycle = lifecycle<TaskState>('task', taskTransitions, ['done', 'failed', 'cancelled', 'skipped']);

@@ -1,9 +1,9 @@
 import { StreamflixError } from '../errors/streamflix-error.ts';
 
 /** Builds the checks that a life cycle needs from its one table. */
-export function lifecycle<S extends string>(subject: string, table: Readonly<Record<S, readonly S[]>>) {
+export function lifecycle<S extends string>(subject: string, table: Readonly<Record<S, readonly S[]>>, ends: readonly S[]) {
   const states = Object.keys(table) as S[];
-  const isTerminal = (state: S): boolean => table[state].length === 0;
+  const isTerminal = (state: S): boolean => ends.includes(state);
   const mayBecome = (from: S, to: S): boolean => table[from].includes(to);
   return {
     states,

@@ -18,6 +18,7 @@ export interface GatewayClient {
   getJob(jobId: string, signal?: AbortSignal): Promise<ApiJob>;
   listJobs(options: ListOptions): Promise<ApiJobList>;
   cancelJob(jobId: string): Promise<ApiJob>;
+  retryJob(jobId: string, renditions: readonly string[]): Promise<ApiJob>;
   openEvents(jobId: string, signal: AbortSignal): Promise<Readable>;
 }
 
@@ -97,6 +98,12 @@ export function connectGateway({ url, apiKey }: Connection): GatewayClient {
       return readJson(jobListSchema, `/jobs?${query}`);
     },
     cancelJob: (jobId) => readJson(jobSchema, jobPath(jobId), { method: 'DELETE' }),
+    retryJob: (jobId, renditions) =>
+      readJson(jobSchema, `${jobPath(jobId)}/retry`, {
+        method: 'POST',
+        body: JSON.stringify({ renditions }),
+        headers: { 'content-type': 'application/json' },
+      }),
     openEvents: async (jobId, signal) => (await send(`${jobPath(jobId)}/events`, { bodyTimeout: silentEventsMs, signal })).body,
   };
 }

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { cancelJob, listJobs, showJob } from './commands/inspect.ts';
+import { cancelJob, listJobs, retryJob, showJob } from './commands/inspect.ts';
 import { type Surroundings, submit } from './commands/submit.ts';
 import { findConnection } from './connection.ts';
 import { connectGateway } from './gateway-client.ts';
@@ -67,6 +67,14 @@ export function createProgram({ env, ...context }: ProgramContext, onDone: (exit
     .description('cancel a job')
     .option('--json', 'print it as one JSON document')
     .action(async (id, options) => onDone(await cancelJob(id, options, surroundings())));
+
+  program
+    .command('retry')
+    .argument('<id>')
+    .description('take up a job that failed or was cancelled; what is done stays done')
+    .option('--rendition <name...>', 'make these again though they are done')
+    .option('--json', 'print it as one JSON document')
+    .action(async (id, options) => onDone(await retryJob(id, options, surroundings())));
 
   // exitOverride and output are not handed down to commands that exist already.
   for (const command of program.commands) command.copyInheritedSettings(program);

@@ -37,6 +37,8 @@ export const jobs = pgTable('jobs', {
   deadlineAt: moment('deadline_at'),
   metadata: jsonb('metadata').$type<Record<string, string>>().notNull().default({}),
   state: text('state').$type<JobState>().notNull().default('pending'),
+  /** 1 at first; one more for each retry of the ended job. */
+  attempt: integer('attempt').notNull().default(1),
   plan: jsonb('plan').$type<JobPlan>(),
   /** The outcome event as it was published. */
   outcome: jsonb('outcome').$type<Record<string, unknown>>(),

@@ -20,7 +20,9 @@ async function subscribe(
   const subscriptions: Subscription[] = [];
   if (consumes) subscriptions.push(await bus.consume({ group: service, handlers: consumes, onCrash }));
   if (workers) {
-    const handlers: Handlers = { 'job.control': ({ jobId }) => workers.recheck(jobId) };
+    const handlers: Handlers = {
+      'job.control': ({ jobId, action }) => (action === 'retry' ? workers.ring() : workers.recheck(jobId)),
+    };
     subscriptions.push(await bus.tail({ name: `${service}-control`, handlers, onCrash }));
   }
   return subscriptions;

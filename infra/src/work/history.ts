@@ -19,7 +19,7 @@ export const storable = (text: string, maxCharacters: number): string =>
  * would also hold up every row that only refers to the job: a claim writes history while it has its task, and whoever has the
  * job may want that task next.
  */
-export async function lockJob({ db }: UnitOfWork, jobId: string): Promise<JobRow | null> {
+export async function lockJob({ db }: Pick<UnitOfWork, 'db'>, jobId: string): Promise<JobRow | null> {
   const rows = await db.select().from(schema.jobs).where(eq(schema.jobs.id, jobId)).for('no key update');
   return rows[0] ?? null;
 }

@@ -32,8 +32,9 @@ const jobNamespace = '6f0a5d1c-3a0e-4c53-9d0b-6f5b2a6f7f11';
 export const jobIdOf = ({ tenantId, videoId, sourceBucket, sourceKey, sourceEtag }: Submission): string =>
   uuidv5(JSON.stringify([tenantId, videoId, sourceBucket, sourceKey, sourceEtag]), jobNamespace);
 
-/** One per job: publishing the outcome again publishes the same event again. */
-export const outcomeEventIdOf = (jobId: string): string => uuidv5('outcome', jobId);
+/** One per attempt of a job: publishing the outcome again publishes the same event again. */
+export const outcomeEventIdOf = ({ id, attempt }: Pick<JobRow, 'id' | 'attempt'>): string =>
+  uuidv5(attempt === 1 ? 'outcome' : `outcome ${attempt}`, id);
 
 /** Inserts the job unless it is there, and returns it locked. */
 export async function ensureJob(unit: UnitOfWork, submission: Submission): Promise<{ job: JobRow; created: boolean }> {
@@ -132,7 +133,7 @@ export async function failJob(
   const message = storable(error.message, 2000);
   const outcome = unit.emit('video.failed', {
     ...identityOf(job),
-    eventId: outcomeEventIdOf(job.id),
+    eventId: outcomeEventIdOf(job),
     code,
     message,
     retriable: isRetriable(code),

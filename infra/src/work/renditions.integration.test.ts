@@ -1,4 +1,3 @@
-import type { JobPlan } from '@streamflix/contracts';
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { schema } from '../database/index.ts';
@@ -6,19 +5,16 @@ import { createTestLogger } from '../telemetry/index.ts';
 import { RecordingBus } from '../testkit/recording-bus.ts';
 import { createTestDatabase, type TestDatabase } from '../testkit/test-database.ts';
 import {
-  addRenditions,
-  addTasks,
   type ClaimedTask,
   claimTask,
-  ensureJob,
   finishRenditions,
   finishTask,
   inTransaction,
   lockJob,
-  moveJob,
   OutboxRelay,
   type WorkPorts,
 } from './index.ts';
+import { assignedJob } from './testkit/assigned-job.ts';
 
 let test_: TestDatabase;
 let ports: WorkPorts;
@@ -36,42 +32,6 @@ beforeEach(async () => {
   bus.isAway = true;
   ports = { database, outbox: new OutboxRelay({ database, bus, logger: createTestLogger() }) };
 });
-
-async function assignedJob(): Promise<void> {
-  await inTransaction(ports, async (unit) => {
-    const { job } = await ensureJob(unit, {
-      tenantId: 'acme',
-      videoId: 'v1',
-      sourceBucket: 'b',
-      sourceKey: 'k.mp4',
-      sourceEtag: 'e1',
-      sizeBytes: 10,
-      filename: null,
-      contentType: null,
-      checksumSha256: null,
-      profile: null,
-      priority: 5,
-      webhookUrl: null,
-      deadlineAt: null,
-      metadata: {},
-    });
-    await addRenditions(
-      unit,
-      job,
-      names.map((name) => ({ name }) as JobPlan['renditions'][number]),
-    );
-    const encode = { pool: 'encode', spec: { kind: 'probe' }, state: 'ready', predictedCpuSeconds: 1 } as const;
-    await addTasks(
-      unit,
-      job,
-      names.map((name) => ({ ...encode, name, renditions: [name] })),
-    );
-    await addTasks(unit, job, [
-      { name: 'package', pool: 'package', spec: { kind: 'package' }, state: 'waiting', predictedCpuSeconds: 1 },
-    ]);
-    await moveJob(unit, job, 'assigned', { who: 'test' });
-  });
-}
 
 async function claim(): Promise<ClaimedTask> {
   const claimed = await claimTask(ports, { pool: 'encode', worker: 'w', leaseMs: 60_000 });
@@ -93,13 +53,13 @@ const packageState = async () =>
 const jobState = async () => (await test_.database.query((db) => db.select().from(schema.jobs)))[0]?.state;
 
 test('the package waits for every rendition', async () => {
-  await assignedJob();
+  await assignedJob(ports, names);
   await finish(await claim());
   expect(await packageState()).toBe('waiting');
 });
 
 test('the package becomes claimable with the last rendition, though nobody hears of it', async () => {
-  await assignedJob();
+  await assignedJob(ports, names);
   const claims = [await claim(), await claim()];
   await Promise.all(claims.map(finish));
   expect(await packageState()).toBe('ready');

@@ -134,7 +134,7 @@ test('cancelling ends the job with one outcome, and again changes nothing', asyn
   expect(await cancelJob(ports, { tenantId: 'other', jobId, requestedBy: 'somebody' })).toBe('not-found');
   await ports.outbox.drain();
   const outcomes = bus.published.filter(({ topic }) => topic === 'video.failed');
-  expect(outcomes.map(({ id }) => id)).toEqual([outcomeEventIdOf(jobId)]);
+  expect(outcomes.map(({ id }) => id)).toEqual([outcomeEventIdOf({ id: jobId, attempt: 1 })]);
   expect(await claim('w')).toBeNull();
 });
 

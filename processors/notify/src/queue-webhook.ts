@@ -15,7 +15,7 @@ export async function queueWebhook(
     const body = JSON.stringify({ type: kind, timestamp: new Date(event.occurredAt).toISOString(), data: event });
     await addTasks(unit, job, [
       {
-        name: 'webhook',
+        name: job.attempt === 1 ? 'webhook' : `webhook-${event.eventId}`,
         pool: 'notify',
         state: 'ready',
         spec: { kind: 'webhook', url: job.webhookUrl, event: kind, eventId: event.eventId, body },

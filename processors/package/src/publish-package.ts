@@ -21,7 +21,7 @@ export async function publishPackage(unit: UnitOfWork, job: JobRow, made: Verifi
   const { passed, checks, segments, maxDurationErrorSeconds, warnings } = verification;
   const outcome = unit.emit('video.transcoded', {
     ...identityOf(job),
-    eventId: outcomeEventIdOf(job.id),
+    eventId: outcomeEventIdOf(job),
     packagePrefix: prefix,
     packageVersion: version,
     hlsManifestUrl: urlOf('master.m3u8'),

@@ -55,7 +55,7 @@ async function keysOf(job: string): Promise<string[]> {
   return keys;
 }
 
-const cleanUp = () => deleteLeftovers(platform, { afterSeconds: 60, limit: 10 });
+const cleanUp = () => deleteLeftovers(platform, { keepSeconds: { completed: 60, cancelled: 60, failed: 3600 }, limit: 10 });
 
 test('of a completed job the published package stays, and nothing else', async () => {
   await addJobs({ state: 'completed', packageVersion: 1 });

@@ -2,7 +2,7 @@ import { objectKeys } from '@streamflix/contracts';
 import { type JobRow, schema } from '@streamflix/infra/database';
 import type { Platform } from '@streamflix/infra/processor';
 import type { StorageProvider } from '@streamflix/infra/storage';
-import { forEach } from '@streamflix/infra/work';
+import { forEach, lockJob } from '@streamflix/infra/work';
 import { eq, sql } from 'drizzle-orm';
 
 const { jobs, inbox, outbox } = schema;
@@ -21,28 +21,43 @@ async function deleteUnpublishedPackages(storage: StorageProvider, { id, tenantI
     if (version !== packageVersion) await storage.deletePrefix(objectKeys.packagePrefix(tenantId, id, version));
 }
 
+/** How long after its end a job keeps its work, in seconds. */
+export interface KeepSeconds {
+  /** A refused worker may still be writing. */
+  completed: number;
+  cancelled: number;
+  /** For a retry, which then makes only what is missing. */
+  failed: number;
+}
+
 /**
- * Deletes what ended jobs leave in the store beside the published package, a while after the end: a refused worker may still be
- * writing. Returns of how many.
+ * Deletes what ended jobs leave in the store beside the published package. The job is locked meanwhile, so that a retry finds its work
+ * whole or knows that it is gone. Returns of how many.
  */
 export async function deleteLeftovers(
   { database, storage }: Platform,
-  { afterSeconds, limit }: { afterSeconds: number; limit: number },
+  { keepSeconds: { completed, cancelled, failed }, limit }: { keepSeconds: KeepSeconds; limit: number },
 ): Promise<number> {
   const ended = await database.query((db) =>
     db
-      .select({ id: jobs.id, tenantId: jobs.tenantId, packageVersion: jobs.packageVersion })
+      .select({ id: jobs.id })
       .from(jobs)
-      .where(sql`${jobs.cleanedAt} is null and ${jobs.finishedAt} < now() - make_interval(secs => ${afterSeconds})`)
+      .where(
+        sql`${jobs.cleanedAt} is null and ${jobs.finishedAt} < now() - make_interval(secs =>
+          case ${jobs.state} when 'failed' then ${failed} when 'cancelled' then ${cancelled} else ${completed} end)`,
+      )
       .orderBy(jobs.finishedAt)
       .limit(limit),
   );
-  return forEach(ended, async (job) => {
-    const { id, tenantId } = job;
-    await storage.deletePrefix(objectKeys.workPrefix(tenantId, id));
-    await deleteUnpublishedPackages(storage, job);
-    await database.query((db) => db.update(jobs).set({ cleanedAt: sql`now()` }).where(eq(jobs.id, id)));
-  });
+  return forEach(ended, ({ id }) =>
+    database.transaction(async (db) => {
+      const job = await lockJob({ db }, id);
+      if (job === null || job.finishedAt === null || job.cleanedAt !== null) return;
+      await storage.deletePrefix(objectKeys.workPrefix(job.tenantId, id));
+      await deleteUnpublishedPackages(storage, job);
+      await db.update(jobs).set({ cleanedAt: sql`now()` }).where(eq(jobs.id, id));
+    }),
+  );
 }
 
 /** Forgets deliveries older than any redelivery, and events that were told. */

@@ -1,7 +1,7 @@
 import type { JobState } from '@streamflix/contracts';
 import { findJob, type JobRow, listJobs, listTasks, type TaskRow } from '@streamflix/infra/database';
 import type { Platform } from '@streamflix/infra/processor';
-import { cancelJob, type Submission, submitUpload } from '@streamflix/infra/work';
+import { cancelJob, type RetryAnswer, retryJob, type Submission, submitUpload } from '@streamflix/infra/work';
 
 export interface JobPage {
   state?: JobState;
@@ -19,6 +19,7 @@ export interface JobStore {
   tasksOf(jobId: string): Promise<TaskRow[]>;
   list(tenantId: string, page: JobPage): Promise<JobRow[]>;
   cancel(tenantId: string, jobId: string): Promise<'cancelled' | 'already-ended' | 'not-found'>;
+  retry(tenantId: string, jobId: string, renditions: readonly string[]): Promise<RetryAnswer>;
 }
 
 export const openJobStore = ({ database, outbox }: Pick<Platform, 'database' | 'outbox'>): JobStore => ({
@@ -28,4 +29,5 @@ export const openJobStore = ({ database, outbox }: Pick<Platform, 'database' | '
   tasksOf: (jobId) => listTasks(database, jobId),
   list: (tenantId, page) => listJobs(database, tenantId, page),
   cancel: (tenantId, jobId) => cancelJob({ database, outbox }, { tenantId, jobId, requestedBy: 'api-key' }),
+  retry: (tenantId, jobId, renditions) => retryJob({ database, outbox }, { tenantId, jobId, renditions, requestedBy: 'api-key' }),
 });

@@ -135,6 +135,18 @@ test('cancelling twice is no fault, cancelling what ended is a conflict', async 
   expect([answer.statusCode, answer.json().error.code]).toEqual([409, 'CONFLICT']);
 });
 
+test('what failed or was cancelled can be retried, what runs or is completed cannot', async () => {
+  const { id } = (await submit()).json();
+  const retry = async (body?: object) => gateway.call('POST', `/api/v1/jobs/${id}/retry`, body);
+  expect((await retry()).json().error).toMatchObject({ code: 'CONFLICT', details: { state: 'pending' } });
+  await gateway.call('DELETE', `/api/v1/jobs/${id}`);
+  expect((await retry({ renditions: ['8640p'] })).json().error.code).toBe('VALIDATION_FAILED');
+  const answer = await retry();
+  expect([answer.statusCode, answer.json().state]).toEqual([202, 'retrying']);
+  gateway.jobs.change(id, { state: 'completed' });
+  expect((await retry()).statusCode).toBe(409);
+});
+
 test('a completed job tells what VideoTranscoded told', async () => {
   const { id } = (await submit()).json();
   const verification = { passed: true, checks: 9, segments: 15, maxDurationErrorSeconds: 0.01, warnings: [] };

@@ -5,6 +5,7 @@ import {
   jobListSchema,
   jobSchema,
   listJobsQuerySchema,
+  retryJobRequestSchema,
   StreamflixError,
 } from '@streamflix/contracts';
 import type { FastifyReply } from 'fastify';
@@ -115,6 +116,34 @@ export const jobRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = async (
       if (result === 'already-ended') {
         throw new StreamflixError('CONFLICT', { message: `The job is ${job.state} already.`, details: { state: job.state } });
       }
+      accepted(reply, jobId);
+      return job;
+    },
+  });
+
+  app.route({
+    method: 'POST',
+    url: '/jobs/:jobId/retry',
+    schema: {
+      tags: ['jobs'],
+      summary: 'Retry a job that failed or was cancelled',
+      description: 'What is done stays done, as long as its files are kept. The attempt ends in an outcome event of its own.',
+      params: jobIdParamsSchema,
+      body: retryJobRequestSchema,
+      response: { 202: jobSchema, 404: errorAnswerSchema, 409: errorAnswerSchema, ...refusals },
+    },
+    handler: async (request, reply) => {
+      const { jobId } = request.params;
+      const answer = isUuid(jobId) ? await jobs.retry(tenantId, jobId, request.body?.renditions ?? []) : 'not-found';
+      if (answer === 'not-found') throw new StreamflixError('NOT_FOUND', { message: 'There is no such job.' });
+      if (answer === 'no-such-rendition')
+        throw new StreamflixError('VALIDATION_FAILED', { message: 'The job has no rendition of that name.' });
+      const job = await readJob(ports, jobId);
+      if (answer !== 'retrying')
+        throw new StreamflixError('CONFLICT', {
+          message: answer === 'completed' ? 'The job is completed.' : `The job has not ended: it is ${job.state}.`,
+          details: { state: job.state },
+        });
       accepted(reply, jobId);
       return job;
     },

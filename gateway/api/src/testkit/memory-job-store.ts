@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { jobLifecycle } from '@streamflix/contracts';
 import type { JobRow, TaskRow } from '@streamflix/infra/database';
+import type { RetryAnswer } from '@streamflix/infra/work';
 import type { JobStore } from '../jobs/job-store.ts';
 
 /** Jobs in memory by the rules of the real store, for what the routes themselves decide. */
@@ -25,6 +26,7 @@ export class MemoryJobStore implements JobStore {
       id,
       deadlineAt: deadlineAt === null ? null : new Date(deadlineAt),
       state: 'pending',
+      attempt: 1,
       plan: null,
       outcome: null,
       packageVersion: null,
@@ -67,6 +69,16 @@ export class MemoryJobStore implements JobStore {
     if (jobLifecycle.isTerminal(row.state)) return row.state === 'cancelled' ? 'cancelled' : 'already-ended';
     this.change(jobId, { state: 'cancelled', errorCode: 'JOB_CANCELLED', errorStage: 'probe', outcome: { retriable: false } });
     return 'cancelled';
+  }
+
+  async retry(tenantId: string, jobId: string, renditions: readonly string[]): Promise<RetryAnswer> {
+    const row = await this.find(tenantId, jobId);
+    if (row === null) return 'not-found';
+    if (row.state === 'completed') return 'completed';
+    if (!jobLifecycle.isTerminal(row.state)) return 'not-ended';
+    if (renditions.some((name) => !row.plan?.renditions.some((rendition) => rendition.name === name))) return 'no-such-rendition';
+    this.change(jobId, { state: 'retrying', outcome: null, attempt: row.attempt + 1 });
+    return 'retrying';
   }
 
   change(jobId: string, changes: Partial<JobRow>): void {

@@ -28,3 +28,14 @@ export async function cancelJob(jobId: string, { json }: { json?: boolean }, rea
   printer(reader, json)(job, `${job.id} is ${job.state}.`);
   return exitCodes.done;
 }
+
+export interface RetryOptions {
+  rendition?: string[];
+  json?: boolean;
+}
+
+export async function retryJob(jobId: string, { rendition = [], json }: RetryOptions, reader: Reader): Promise<number> {
+  const job = await reader.client.retryJob(jobId, rendition);
+  printer(reader, json)(job, `${job.id} is ${job.state}.`);
+  return exitCodes.done;
+}

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { measureTrack } from '../bench/track.ts';
 import { sampleClip } from '../support/clips.ts';
 import { selectRows } from '../support/database.ts';
+import { call } from '../support/gateway-client.ts';
 import { OutcomeReader, publishUploads } from '../support/independent-client.ts';
 import { type RunningPlatform, startPlatform } from '../support/platform.ts';
 import { listObjects, newVideoId, readObject, uploadSource } from '../support/store.ts';
@@ -16,7 +17,7 @@ let outcomes: OutcomeReader;
 beforeAll(async () => {
   outcomes = new OutcomeReader();
   platform = await startPlatform('chunks', {
-    names: ['ingest', 'probe', 'encode', 'package', 'sweep'],
+    names: ['ingest', 'probe', 'encode', 'package', 'sweep', 'gateway'],
     extraEnv: { encode: { SLOTS: '1' } },
   });
 });
@@ -55,23 +56,48 @@ async function framesOf(packagePrefix: string, rung: string): Promise<number> {
   }
 }
 
-test('a killed encoder costs the chunk it was at, and the joined video has every picture', async () => {
-  const videoId = newVideoId('chunks');
-  publishUploads({ value: await uploadSource(videoId, await sampleClip('chunks')) });
-  const before = await waitFor('a chunk done and another one running', async () => {
+/** The chunks as they stand when at least one is done and another one runs. */
+const untilHalfWay = (videoId: string): Promise<ChunkTask[]> =>
+  waitFor('a chunk done and another one running', async () => {
     const chunks = await chunksOf(videoId);
     const states = chunks.map(({ state }) => state);
     return states.includes('done') && states.includes('running') ? chunks : undefined;
   });
+
+/** None that was done has been claimed again. */
+function expectKept(before: ChunkTask[], after: ChunkTask[]): void {
+  expect(after).toHaveLength(3);
+  for (const { name } of before.filter(({ state }) => state === 'done'))
+    expect(after.find((chunk) => chunk.name === name)).toEqual({ name, state: 'done', epoch: 1 });
+}
+
+test('a killed encoder costs the chunk it was at, and the joined video has every picture', async () => {
+  const videoId = newVideoId('chunks');
+  publishUploads({ value: await uploadSource(videoId, await sampleClip('chunks')) });
+  const before = await untilHalfWay(videoId);
   const pid = platform.pidOf('encode');
   if (pid === undefined) throw new Error('encode does not run');
   process.kill(pid, 'SIGKILL');
   const { topic, event } = await outcomes.waitFor(videoId);
   expect(topic).toBe('video.transcoded');
   const after = await chunksOf(videoId);
-  expect(after).toHaveLength(3);
-  for (const { name } of before.filter(({ state }) => state === 'done'))
-    expect(after.find((chunk) => chunk.name === name)).toEqual({ name, state: 'done', epoch: 1 });
+  expectKept(before, after);
   expect(after.filter(({ epoch }) => epoch > 1).length).toBeLessThanOrEqual(1);
   expect(await framesOf(String(event.packagePrefix), '360p')).toBe(75 * 30);
+});
+
+test('a cancelled job that is retried goes on with the chunks it had', async () => {
+  const source = await uploadSource(newVideoId('retried'), await sampleClip('chunks'));
+  const videoId = String(source.videoId);
+  const { body } = await call('POST', '/jobs', { json: { sourceKey: source.sourceKey, videoId } });
+  const before = await untilHalfWay(videoId);
+  await call('DELETE', `/jobs/${body.id}`);
+  expect((await outcomes.waitFor(videoId)).event.code).toBe('JOB_CANCELLED');
+  expect(await call('POST', `/jobs/${body.id}/retry`)).toMatchObject({ status: 202, body: { state: 'retrying' } });
+  const told = await waitFor('both outcomes', () => {
+    const all = outcomes.of(videoId);
+    return all.some(({ topic }) => topic === 'video.transcoded') ? all : undefined;
+  });
+  expectKept(before, await chunksOf(videoId));
+  expect(new Set(told.map(({ topic, event }) => `${topic} ${event.eventId}`)).size).toBe(2);
 });

@@ -1,0 +1,115 @@
+import { jobLifecycle, type TaskState } from '@streamflix/contracts';
+import { and, eq, inArray, notInArray, sql } from 'drizzle-orm';
+import { type JobRow, schema, type TaskRow } from '../database/index.ts';
+import { lockJob, moveJob, type Reason, recordTaskSteps } from './history.ts';
+import { ensureProbeTask, identityOf } from './jobs.ts';
+import { inTransaction, type UnitOfWork, type WorkPorts } from './unit-of-work.ts';
+
+const { tasks, renditions } = schema;
+
+export interface Retry {
+  tenantId: string;
+  jobId: string;
+  requestedBy: string;
+  reason?: string;
+  /** Made again though they are done; what is not done is made in any case. */
+  renditions?: readonly string[];
+}
+
+export type RetryAnswer = 'retrying' | 'not-ended' | 'completed' | 'not-found' | 'no-such-rendition';
+
+const again: readonly TaskState[] = ['failed', 'cancelled', 'skipped'];
+
+/** The tasks that have to run again. Once the work folder is gone, so is everything that was done for the package. */
+const toRepeat = (all: readonly TaskRow[], job: JobRow, wanted: readonly string[]): TaskRow[] =>
+  all.filter(
+    ({ state, pool, renditions: made }) =>
+      again.includes(state) || (pool === 'encode' && (job.cleanedAt !== null || made.some((name) => wanted.includes(name)))),
+  );
+
+/** Back to the beginning, and every claim so far stays in the past: the epoch goes on counting. */
+async function reset(unit: UnitOfWork, repeated: readonly TaskRow[], to: 'ready' | 'waiting', reason: Reason): Promise<void> {
+  if (repeated.length === 0) return;
+  await unit.db
+    .update(tasks)
+    .set({
+      state: to,
+      result: null,
+      progress: 0,
+      failedAttempts: 0,
+      lostWorkers: 0,
+      worker: null,
+      notBefore: null,
+      errorCode: null,
+      errorMessage: null,
+      startedAt: null,
+      finishedAt: null,
+      updatedAt: sql`now()`,
+    })
+    .where(
+      inArray(
+        tasks.id,
+        repeated.map(({ id }) => id),
+      ),
+    );
+  await recordTaskSteps(
+    unit,
+    repeated.map(({ id, jobId, state }) => ({ jobId, taskId: id, from: state, to })),
+    reason,
+  );
+}
+
+async function repeatTasks(unit: UnitOfWork, job: JobRow, wanted: readonly string[], reason: Reason): Promise<void> {
+  const all = await unit.db
+    .select()
+    .from(tasks)
+    .where(and(eq(tasks.jobId, job.id), notInArray(tasks.pool, ['notify'])))
+    .for('update');
+  const repeated = toRepeat(all, job, wanted);
+  const names = repeated.flatMap((task) => task.renditions);
+  await unit.db
+    .update(renditions)
+    .set({ done: false, objects: null, sizeBytes: null, durationSeconds: null, doneAt: null })
+    .where(and(eq(renditions.jobId, job.id), inArray(renditions.name, names)));
+  const isEarly = ({ pool }: TaskRow): boolean => pool === 'package' && names.length > 0;
+  await reset(unit, repeated.filter(isEarly), 'waiting', reason);
+  await reset(
+    unit,
+    repeated.filter((task) => !isEarly(task)),
+    'ready',
+    reason,
+  );
+  // Failed before there was anything to do.
+  if (all.length === 0) await ensureProbeTask(unit, job);
+}
+
+/**
+ * Takes up a job that failed or was cancelled where it ended: what is done stays done. It is another attempt, so it is told by an outcome
+ * of its own.
+ */
+export function retryJob(ports: WorkPorts, retry: Retry): Promise<RetryAnswer> {
+  const { tenantId, jobId, requestedBy, reason: why, renditions: wanted = [] } = retry;
+  return inTransaction(ports, async (unit) => {
+    const job = await lockJob(unit, jobId);
+    if (job === null || job.tenantId !== tenantId) return 'not-found';
+    if (job.state === 'completed') return 'completed';
+    if (!jobLifecycle.isTerminal(job.state)) return 'not-ended';
+    const known = new Set(job.plan?.renditions.map(({ name }) => name));
+    if (wanted.some((name) => !known.has(name))) return 'no-such-rendition';
+    const reason = { who: requestedBy, why: why ?? 'retried' };
+    await repeatTasks(unit, job, wanted, reason);
+    await moveJob(unit, job, 'retrying', reason, {
+      attempt: job.attempt + 1,
+      outcome: null,
+      errorCode: null,
+      errorMessage: null,
+      errorStage: null,
+      finishedAt: null,
+      cleanedAt: null,
+      // Past already, it would end the job at once.
+      deadlineAt: job.errorCode === 'JOB_EXPIRED' ? null : job.deadlineAt,
+    });
+    unit.emit('job.control', { ...identityOf(job), action: 'retry', taskId: null, requestedBy, reason: why ?? null });
+    return 'retrying';
+  });
+}
