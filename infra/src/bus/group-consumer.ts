@@ -147,6 +147,7 @@ export class GroupConsumer implements Subscription {
 
   async #eachBatch({ batch, resolveOffset, heartbeat, pause, isRunning, isStale }: EachBatchPayload): Promise<void> {
     const { signal } = this.#stopping;
+    this.#watch.heard(batch.topic, batch.partition, Date.now());
     const mayGoOn = (): boolean => isRunning() && !isStale() && !signal.aborted;
     const outcome = await this.#options.onBatch(batch, { signal, resolve: resolveOffset, heartbeat, mayGoOn });
     if (outcome === undefined || signal.aborted) return;
@@ -160,14 +161,18 @@ export class GroupConsumer implements Subscription {
 
   /** Compares where the group stands with where the topics end, by Kafka's own word. */
   async #look(): Promise<void> {
-    const { admin, group, fromBeginning, logger } = this.#options;
+    const { admin, group, fromBeginning, logger, onCrash } = this.#options;
     const assignment = this.#assignment;
     if (assignment === undefined) return;
     try {
       this.#watch.observe(await readProgress(admin, { group, assignment, fromBeginning }), Date.now());
     } catch (error) {
       logger.debug({ err: error, group }, 'the progress of a group could not be read');
+      return;
     }
+    const deaf = this.#watch.deaf(Date.now());
+    if (deaf.length > 0 && !this.#stopping.signal.aborted)
+      onCrash(new Error(`${group} gets nothing of ${deaf.join(', ')} though messages wait`));
   }
 
   async #end(): Promise<void> {

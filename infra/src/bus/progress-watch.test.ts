@@ -32,3 +32,22 @@ test('a partition that went to somebody else is no concern of ours', () => {
   watch.observe([], 30_000);
   expect(watch.stalled(90_000)).toEqual([]);
 });
+
+test('a partition that stands and brings nothing is deaf; one whose messages come again and again is not', () => {
+  const watch = new ProgressWatch(60_000);
+  watch.observe(at(5, 6), 0);
+  watch.heard('job.created', 2, 30_000);
+  expect(watch.deaf(149_999)).toEqual([]);
+  expect(watch.deaf(150_000)).toEqual(['job.created/2']);
+  watch.heard('job.created', 2, 150_000);
+  expect(watch.deaf(200_000)).toEqual([]);
+  expect(watch.stalled(200_000)).toEqual(['job.created/2']);
+});
+
+test('a partition that was silent because there was nothing is not deaf when something comes', () => {
+  const watch = new ProgressWatch(60_000);
+  watch.heard('job.created', 2, 0);
+  watch.observe(at(5, 5), 500_000);
+  watch.observe(at(5, 6), 515_000);
+  expect(watch.deaf(515_001)).toEqual([]);
+});

@@ -13,6 +13,8 @@ interface Standstill {
   sinceMs: number;
 }
 
+const nameOf = (topic: string, partition: number): string => `${topic}/${partition}`;
+
 /**
  * Finds partitions that stand still while messages wait. The client was seen to hold a partition without fetching from it, for
  * hours, with heartbeats going on: being joined proves nothing.
@@ -20,6 +22,8 @@ interface Standstill {
 export class ProgressWatch {
   readonly #stallAfterMs: number;
   #standing = new Map<string, Standstill>();
+  /** When a partition last brought anything. */
+  readonly #heardAt = new Map<string, number>();
 
   constructor(stallAfterMs: number) {
     this.#stallAfterMs = stallAfterMs;
@@ -30,11 +34,27 @@ export class ProgressWatch {
     const standing = new Map<string, Standstill>();
     for (const { topic, partition, position, end } of partitions) {
       if (position >= end) continue;
-      const name = `${topic}/${partition}`;
+      const name = nameOf(topic, partition);
       const before = this.#standing.get(name);
       standing.set(name, before?.position === position ? before : { position, sinceMs: nowMs });
     }
     this.#standing = standing;
+  }
+
+  /** Messages of the partition have come, whatever becomes of them. */
+  heard(topic: string, partition: number, nowMs: number): void {
+    this.#heardAt.set(nameOf(topic, partition), nowMs);
+  }
+
+  /**
+   * Names of partitions that stand though nothing of them comes any more, for twice as long: a handler that waits for a server gets
+   * its messages again and again, so this is the client's own fault, and only a new one helps.
+   */
+  deaf(nowMs: number): string[] {
+    const longMs = 2 * this.#stallAfterMs;
+    return [...this.#standing]
+      .filter(([name, { sinceMs }]) => nowMs - Math.max(sinceMs, this.#heardAt.get(name) ?? 0) >= longMs)
+      .map(([name]) => name);
   }
 
   /** Names of partitions that have not moved for too long. */
