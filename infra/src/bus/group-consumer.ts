@@ -147,9 +147,14 @@ export class GroupConsumer implements Subscription {
 
   async #eachBatch({ batch, resolveOffset, heartbeat, pause, isRunning, isStale }: EachBatchPayload): Promise<void> {
     const { signal } = this.#stopping;
-    this.#watch.heard(batch.topic, batch.partition, Date.now());
+    const heard = (): void => this.#watch.heard(batch.topic, batch.partition, Date.now());
+    const resolve = (offset: string): void => {
+      heard();
+      resolveOffset(offset);
+    };
+    heard();
     const mayGoOn = (): boolean => isRunning() && !isStale() && !signal.aborted;
-    const outcome = await this.#options.onBatch(batch, { signal, resolve: resolveOffset, heartbeat, mayGoOn });
+    const outcome = await this.#options.onBatch(batch, { signal, resolve, heartbeat, mayGoOn });
     if (outcome === undefined || signal.aborted) return;
     const resume = pause();
     const timer = setTimeout(() => {
