@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { constants, createReadStream, type Stats } from 'node:fs';
-import { lstat, mkdir, open, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { StreamflixError } from '@streamflix/contracts';
@@ -37,6 +37,8 @@ export interface LocalFiles {
   /** Where the object of the key lies or will lie. Throws SOURCE_FORBIDDEN when a link on the way leads outside. */
   locate(bucket: string, key: string): Promise<string>;
   incomingPath(): Promise<string>;
+  /** Removes temporary files that nobody has written to since the moment. */
+  removeIncomingBefore(moment: Date): Promise<{ aborted: number; open: number }>;
   sidecarPath(bucket: string, key: string): string;
   /** Moves a finished file into place, with what is known of it. */
   publish(temporary: string, object: { bucket: string; key: string; etag: string; contentType: string | null }): Promise<Stats>;
@@ -84,10 +86,32 @@ export function localFiles(root: string): LocalFiles {
     return path;
   }
 
+  const incomingDir = join(root, '.incoming');
+
   async function incomingPath(): Promise<string> {
-    const folder = join(root, '.incoming');
-    await mkdir(folder, { recursive: true });
-    return join(folder, randomUUID());
+    await mkdir(incomingDir, { recursive: true });
+    return join(incomingDir, randomUUID());
+  }
+
+  async function removeIncomingBefore(moment: Date): Promise<{ aborted: number; open: number }> {
+    const names = await readdir(incomingDir).catch((error: unknown) => {
+      if (isAbsent(error)) return [];
+      throw error;
+    });
+    const counts = { aborted: 0, open: 0 };
+    for (const name of names) {
+      const path = join(incomingDir, name);
+      try {
+        if ((await lstat(path)).mtime < moment) {
+          await rm(path);
+          counts.aborted += 1;
+        } else counts.open += 1;
+      } catch (error) {
+        // It was published or removed meanwhile.
+        if (!isAbsent(error)) throw error;
+      }
+    }
+    return counts;
   }
 
   async function writeSidecar(bucket: string, key: string, sidecar: Sidecar): Promise<void> {
@@ -111,6 +135,7 @@ export function localFiles(root: string): LocalFiles {
     bucketDir,
     locate,
     incomingPath,
+    removeIncomingBefore,
     sidecarPath,
     publish: async (temporary, { bucket, key, etag, contentType }) => {
       try {

@@ -13,7 +13,13 @@ afterAll(() => rm(dir, { recursive: true }));
 
 describeStorage('the local-folder store', async () => {
   const storage = openLocalStorage({ dir, bucket: 'streamflix' });
-  return { storage, listLeftovers: () => readdir(join(dir, '.incoming')), close: () => storage.close() };
+  const incoming = join(dir, '.incoming');
+  return {
+    storage,
+    listLeftovers: () => readdir(incoming),
+    abandonUpload: () => writeFile(join(incoming, 'abandoned'), 'half'),
+    close: () => storage.close(),
+  };
 });
 
 test('a link inside the bucket leads nowhere', async () => {

@@ -125,6 +125,17 @@ export function openLocalStorage({ dir, bucket: ownBucket }: { dir: string; buck
     yield* walk(bucket, folder, prefix);
   }
 
+  async function* listFolders(prefix: string): AsyncGenerator<string> {
+    assertFolderPrefix(prefix);
+    await files.locate(ownBucket, `${prefix}x`);
+    const entries = await readdir(join(files.bucketDir(ownBucket), prefix), { withFileTypes: true }).catch((error: unknown) => {
+      if (isAbsent(error)) return [];
+      throw translateFileError(error);
+    });
+    const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => `${name}/`);
+    for (const folder of folders.sort(byBytes)) yield prefix + folder;
+  }
+
   async function deletePrefix(prefix: string): Promise<number> {
     assertFolderPrefix(prefix);
     return guarded(undefined, async () => {
@@ -141,7 +152,9 @@ export function openLocalStorage({ dir, bucket: ownBucket }: { dir: string; buck
     read,
     write,
     list,
+    listFolders,
     deletePrefix,
+    abortUploadsBefore: (moment) => guarded(undefined, () => files.removeIncomingBefore(moment)),
     /** There is no server to sign for: a file URL, good on this machine only. */
     presignRead: async ({ bucket = ownBucket, key }) => pathToFileURL(await files.locate(bucket, key)).href,
     ensureBucket: () => guarded(undefined, async () => void (await mkdir(files.bucketDir(ownBucket), { recursive: true }))),

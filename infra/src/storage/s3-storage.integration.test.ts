@@ -1,4 +1,4 @@
-import { ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateMultipartUploadCommand, ListMultipartUploadsCommand, S3Client, UploadPartCommand } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
 import { openS3Storage } from './s3-storage.ts';
 import { describeStorage } from './testkit/conformance.ts';
@@ -26,6 +26,11 @@ describeStorage('the S3 store', async () => {
     listLeftovers: async () => {
       const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket: config.bucket }));
       return Uploads.map(({ Key }) => Key ?? '');
+    },
+    abandonUpload: async (key) => {
+      const target = { Bucket: config.bucket, Key: key };
+      const { UploadId } = await client.send(new CreateMultipartUploadCommand(target));
+      await client.send(new UploadPartCommand({ ...target, UploadId, PartNumber: 1, Body: Buffer.from('half') }));
     },
     close: async () => {
       client.destroy();

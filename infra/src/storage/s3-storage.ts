@@ -1,10 +1,13 @@
 import { PassThrough, Readable } from 'node:stream';
 import {
+  AbortMultipartUploadCommand,
   CreateBucketCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
   HeadBucketCommand,
   HeadObjectCommand,
+  ListMultipartUploadsCommand,
+  type MultipartUpload,
   paginateListObjectsV2,
   S3Client,
 } from '@aws-sdk/client-s3';
@@ -161,6 +164,45 @@ export function openS3Storage(config: S3Config): StorageProvider {
     }
   }
 
+  async function* listFolders(prefix: string): AsyncGenerator<string> {
+    assertFolderPrefix(prefix);
+    try {
+      const query = { Bucket: config.bucket, Prefix: prefix, Delimiter: '/' };
+      for await (const page of paginateListObjectsV2({ client }, query)) {
+        for (const { Prefix } of page.CommonPrefixes ?? []) if (Prefix !== undefined) yield Prefix;
+      }
+    } catch (error) {
+      throw translateS3Error(error, true);
+    }
+  }
+
+  async function* listUploads(): AsyncGenerator<MultipartUpload> {
+    for (let at: { KeyMarker?: string; UploadIdMarker?: string } | null = {}; at !== null; ) {
+      const command: ListMultipartUploadsCommand = new ListMultipartUploadsCommand({ Bucket: config.bucket, ...at });
+      const page = await guarded(config.bucket, undefined, () => client.send(command));
+      yield* page.Uploads ?? [];
+      const { IsTruncated, NextKeyMarker: KeyMarker = '', NextUploadIdMarker: UploadIdMarker = '' } = page;
+      at = IsTruncated === true && KeyMarker !== '' ? { KeyMarker, UploadIdMarker } : null;
+    }
+  }
+
+  async function abortUploadsBefore(moment: Date): Promise<{ aborted: number; open: number }> {
+    const counts = { aborted: 0, open: 0 };
+    for await (const { Key, UploadId, Initiated } of listUploads()) {
+      if (Initiated === undefined || Initiated >= moment) {
+        counts.open += 1;
+        continue;
+      }
+      const command = new AbortMultipartUploadCommand({ Bucket: config.bucket, Key, UploadId });
+      await guarded(config.bucket, undefined, () => client.send(command)).catch((error: unknown) => {
+        // It ended by itself meanwhile.
+        if (!hasCode(error, 'SOURCE_NOT_FOUND')) throw error;
+      });
+      counts.aborted += 1;
+    }
+    return counts;
+  }
+
   async function deleteBatch(keys: string[]): Promise<void> {
     const command = new DeleteObjectsCommand({
       Bucket: config.bucket,
@@ -210,7 +252,9 @@ export function openS3Storage(config: S3Config): StorageProvider {
     read,
     write,
     list,
+    listFolders,
     deletePrefix,
+    abortUploadsBefore,
     ensureBucket,
     presignRead: async (ref, expiresSeconds) => {
       assertKey(ref.key);

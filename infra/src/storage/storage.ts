@@ -42,8 +42,15 @@ export interface StorageProvider {
   write(ref: ObjectRef, body: Readable | Uint8Array, options?: WriteOptions): Promise<ObjectInfo>;
   /** In the order of the keys. */
   list(prefix: string, bucket?: string): AsyncIterable<ObjectInfo>;
+  /** The folders directly below the prefix (which ends with a slash), each with its slash, in the order of their keys. */
+  listFolders(prefix: string): AsyncIterable<string>;
   /** Returns how many objects went. Refuses a prefix that does not end with a slash, so that `a/1` never takes `a/10` along. */
   deletePrefix(prefix: string): Promise<number>;
+  /**
+   * Removes writes of the platform's bucket that were begun before the moment and never ended, as a killed process leaves them;
+   * later ones stay open. The moment must lie further back than the longest upload takes.
+   */
+  abortUploadsBefore(moment: Date): Promise<{ aborted: number; open: number }>;
   /** A URL that reads this one object without credentials for a while. */
   presignRead(ref: ObjectRef, expiresSeconds: number): Promise<string>;
   ensureBucket(): Promise<void>;

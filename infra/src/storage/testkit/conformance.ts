@@ -13,6 +13,8 @@ export interface Subject {
   storage: StorageProvider;
   /** What lies about in the store besides objects: unfinished uploads, temporary files. */
   listLeftovers(): Promise<string[]>;
+  /** Begins to write an object and stops in the middle, as a killed process does. */
+  abandonUpload(key: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -154,6 +156,25 @@ export function describeStorage(name: string, open: () => Promise<Subject>): voi
       expect(await storage.deletePrefix(`${base}d/1/`)).toBe(0);
       await expect(storage.deletePrefix('')).rejects.toThrow();
       await expect(storage.deletePrefix(`${base}d/1`)).rejects.toThrow();
+    });
+
+    test('the folders below a prefix are listed, and nothing deeper', async () => {
+      for (const key of ['f/b/1/x', 'f/b/2', 'f/a10/x', 'f/a/x', 'f/file', 'g/x'])
+        await storage.write({ key: base + key }, Buffer.from('x'));
+      const folders: string[] = [];
+      for await (const folder of storage.listFolders(`${base}f/`)) folders.push(folder.slice(base.length));
+      expect(folders).toEqual(['f/a/', 'f/a10/', 'f/b/']);
+      await expect(storage.listFolders(`${base}f`)[Symbol.asyncIterator]().next()).rejects.toThrow();
+    });
+
+    test('uploads that a dead process left are removed when they are old, and only then', async () => {
+      await subject.abandonUpload(`${base}abandoned`);
+      const hourMs = 3_600_000;
+      expect(await storage.abortUploadsBefore(new Date(Date.now() - hourMs))).toEqual({ aborted: 0, open: 1 });
+      expect(await subject.listLeftovers()).toHaveLength(1);
+      expect(await storage.abortUploadsBefore(new Date(Date.now() + hourMs))).toEqual({ aborted: 1, open: 0 });
+      expect(await subject.listLeftovers()).toEqual([]);
+      expect(await storage.head({ key: `${base}abandoned` })).toBeNull();
     });
 
     test.each(['../x', 'a/../../x', '/etc/hostname', 'a/./b', '', 'a\0b'])(
