@@ -105,6 +105,14 @@ export const renditions = pgTable(
   (table) => [primaryKey({ columns: [table.jobId, table.name] })],
 );
 
+/** What a package consisted of when it was published. */
+export const publishedPackages = pgTable('published_packages', {
+  jobId: uuid('job_id').primaryKey(),
+  version: integer('version').notNull(),
+  /** Sizes in bytes by path inside the package. */
+  files: jsonb('files').$type<Record<string, number>>().notNull(),
+});
+
 export const inbox = pgTable(
   'inbox',
   {

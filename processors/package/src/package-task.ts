@@ -75,6 +75,14 @@ export async function packageTask(context: TaskContext): Promise<WorkOutcome> {
   return {
     result: { objects: [] },
     conclude: (unit, lockedJob) =>
-      publishPackage(unit, lockedJob, { plan, verification, images, prefix: objectPrefix, version: task.epoch, platform }),
+      publishPackage(unit, lockedJob, {
+        plan,
+        verification,
+        images,
+        prefix: objectPrefix,
+        version: task.epoch,
+        uploaded,
+        platform,
+      }),
   };
 }

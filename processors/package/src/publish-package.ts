@@ -1,5 +1,5 @@
 import type { JobPlan } from '@streamflix/contracts';
-import type { JobRow } from '@streamflix/infra/database';
+import { type JobRow, schema } from '@streamflix/infra/database';
 import type { VerificationReport } from '@streamflix/infra/media';
 import type { Platform } from '@streamflix/infra/processor';
 import { identityOf, moveJob, outcomeEventIdOf, type UnitOfWork } from '@streamflix/infra/work';
@@ -11,12 +11,14 @@ export interface VerifiedPackage {
   images: PackagedImage[];
   prefix: string;
   version: number;
+  /** Every object of the package, as it lies in the store. */
+  uploaded: { key: string; sizeBytes: number }[];
   platform: Platform;
 }
 
 /** Completes the job and tells it. The package lies whole and verified in the store by now. */
 export async function publishPackage(unit: UnitOfWork, job: JobRow, made: VerifiedPackage): Promise<void> {
-  const { plan, verification, images, prefix, version, platform } = made;
+  const { plan, verification, images, prefix, version, uploaded, platform } = made;
   const urlOf = (path: string): string => `${platform.config.mediaBaseUrl}/${prefix}${path}`;
   const { passed, checks, segments, maxDurationErrorSeconds, warnings } = verification;
   const outcome = unit.emit('video.transcoded', {
@@ -34,6 +36,8 @@ export async function publishPackage(unit: UnitOfWork, job: JobRow, made: Verifi
     verification: { passed, checks: checks.length, segments, maxDurationErrorSeconds, warnings },
     metadata: job.metadata,
   });
+  const files = Object.fromEntries(uploaded.map(({ key, sizeBytes }) => [key.slice(prefix.length), sizeBytes]));
+  await unit.db.insert(schema.publishedPackages).values({ jobId: job.id, version, files });
   await moveJob(
     unit,
     job,
