@@ -50,15 +50,19 @@ export const bothManifestsNameTheSame: Check = ({ hls, dash }) =>
     return [`${track.name}: HLS goes on with ${ours[place] ?? 'nothing'} where DASH has ${theirs[place] ?? 'nothing'}`];
   });
 
-export const everyFileIsThere: Check = (view) => {
-  const named = manifestsOf(view).flatMap(({ tracks }) => tracks.flatMap(pathsOf));
+/** Every path that a manifest names, once. */
+export function namedPaths(view: Pick<PackageView, 'hls' | 'dash'>): string[] {
+  const named = [...view.hls.tracks, ...view.dash.tracks].flatMap(pathsOf);
   const keyframes = view.hls.iframes.flatMap(({ segments }) => segments);
-  return [...new Set([...named, ...keyframes])].flatMap((path) => {
+  return [...new Set([...named, ...keyframes])];
+}
+
+export const everyFileIsThere: Check = (view) =>
+  namedPaths(view).flatMap((path) => {
     const sizeBytes = view.files.get(path);
     if (sizeBytes === undefined) return [`${path} is missing`];
     return sizeBytes === 0 ? [`${path} is empty`] : [];
   });
-};
 
 export const nothingIsNamedTwice: Check = (view) =>
   manifestsOf(view).flatMap(({ manifest, tracks }) =>

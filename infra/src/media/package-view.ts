@@ -1,8 +1,8 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import type { AudioRendition, JobPlan, VideoRendition } from '@streamflix/contracts';
 import { type InitMedia, readInit, readSegment, type SegmentMedia } from './read-fragments.ts';
-import { type ManifestTrack, type ReadManifest, readDash, readHls } from './read-manifests.ts';
+import { type ManifestTrack, type ReadManifest, type ReadText, readDash, readHls } from './read-manifests.ts';
 
 export interface TrackMedia {
   init: InitMedia;
@@ -58,24 +58,26 @@ async function readTrack(
   return init === null || read.length < segments.length ? null : { init, segments: read };
 }
 
-export async function viewPackage(dir: string, plan: JobPlan): Promise<PackageView> {
-  const files = await listFiles(dir);
-  const hls = await readHls(dir);
-  const dash = await readDash(dir);
-  const media = new Map<string, TrackMedia>();
-  const unreadable: string[] = [];
-  for (const track of hls.tracks) {
-    const read = await readTrack(dir, track, files, unreadable);
-    if (read !== null) media.set(track.name, read);
-  }
+/** A package by its manifests and the sizes of its files alone; no segment is opened. */
+export async function viewManifests(readText: ReadText, files: Map<string, number>, plan: JobPlan): Promise<PackageView> {
   return {
     plan,
     video: plan.renditions.filter((rendition) => rendition.kind === 'video'),
     audio: plan.renditions.filter((rendition) => rendition.kind === 'audio'),
-    hls,
-    dash,
+    hls: await readHls(readText),
+    dash: await readDash(readText),
     files,
-    media,
-    unreadable,
+    media: new Map(),
+    unreadable: [],
   };
+}
+
+export async function viewPackage(dir: string, plan: JobPlan): Promise<PackageView> {
+  const files = await listFiles(dir);
+  const view = await viewManifests((path) => readFile(join(dir, path), 'utf8'), files, plan);
+  for (const track of view.hls.tracks) {
+    const read = await readTrack(dir, track, files, view.unreadable);
+    if (read !== null) view.media.set(track.name, read);
+  }
+  return view;
 }

@@ -1,6 +1,5 @@
 /// <reference path="./mpd-parser.d.ts" />
-import { readFile } from 'node:fs/promises';
-import { dirname, join, posix } from 'node:path';
+import { dirname, posix } from 'node:path';
 import { parse, setOptions, types } from 'hls-parser';
 import { type MpdPlaylist, parse as parseMpd } from 'mpd-parser';
 import { packageFiles } from './packager-args.ts';
@@ -38,6 +37,9 @@ export interface ReadManifest {
   faults: string[];
 }
 
+/** Gives a file of the package, by its path inside, as text. */
+export type ReadText = (path: string) => Promise<string>;
+
 const nameOf = (path: string): string => path.split('/')[0] ?? path;
 
 /** A URI of a manifest as a path inside the package; null where it leads out of it. */
@@ -48,8 +50,8 @@ function resolveInside(manifest: string, uri: string): string | null {
 }
 
 /** Reads as a lenient player would, so that all other checks can be made too, and notes what a strict one would refuse. */
-async function readHlsFile(dir: string, path: string, faults: string[]): Promise<types.MasterPlaylist | types.MediaPlaylist> {
-  const text = await readFile(join(dir, path), 'utf8');
+async function readHlsFile(read: ReadText, path: string, faults: string[]): Promise<types.MasterPlaylist | types.MediaPlaylist> {
+  const text = await read(path);
   try {
     setOptions({ strictMode: true });
     return parse(text);
@@ -60,8 +62,8 @@ async function readHlsFile(dir: string, path: string, faults: string[]): Promise
   }
 }
 
-async function readPlaylist(dir: string, path: string, faults: string[]): Promise<types.MediaPlaylist> {
-  const playlist = await readHlsFile(dir, path, faults);
+async function readPlaylist(read: ReadText, path: string, faults: string[]): Promise<types.MediaPlaylist> {
+  const playlist = await readHlsFile(read, path, faults);
   if (!(playlist instanceof types.MediaPlaylist)) throw new Error('it is a multivariant playlist');
   return playlist;
 }
@@ -73,14 +75,14 @@ function inside(manifest: string, uri: string): string {
 }
 
 async function readHlsTrack(
-  dir: string,
+  read: ReadText,
   uri: string,
   kind: 'video' | 'audio',
   variant: types.Variant | null,
   faults: string[],
 ): Promise<ManifestTrack> {
   const path = inside(packageFiles.hls, uri);
-  const playlist = await readPlaylist(dir, path, faults);
+  const playlist = await readPlaylist(read, path, faults);
   const map = playlist.segments[0]?.map;
   return {
     name: nameOf(path),
@@ -99,7 +101,7 @@ async function readHlsTrack(
 }
 
 /** Every playlist under master.m3u8. A playlist that cannot be read is a fault; the others are read all the same. */
-export async function readHls(dir: string): Promise<ReadManifest> {
+export async function readHls(readText: ReadText): Promise<ReadManifest> {
   const read: ReadManifest = { tracks: [], iframes: [], faults: [] };
   const attempt = async (what: string, work: () => Promise<void>): Promise<void> => {
     try {
@@ -109,26 +111,26 @@ export async function readHls(dir: string): Promise<ReadManifest> {
     }
   };
   await attempt(packageFiles.hls, async () => {
-    const master = await readHlsFile(dir, packageFiles.hls, read.faults);
+    const master = await readHlsFile(readText, packageFiles.hls, read.faults);
     if (!(master instanceof types.MasterPlaylist)) throw new Error('it is not a multivariant playlist');
     const audioUris = new Set<string>();
     for (const variant of master.variants) {
       if (variant.isIFrameOnly) {
         await attempt(variant.uri, async () => {
           const playlist = inside(packageFiles.hls, variant.uri);
-          const { segments } = await readPlaylist(dir, playlist, read.faults);
+          const { segments } = await readPlaylist(readText, playlist, read.faults);
           read.iframes.push({ playlist, segments: segments.map(({ uri }) => inside(playlist, uri)) });
         });
         continue;
       }
       await attempt(
         variant.uri,
-        async () => void read.tracks.push(await readHlsTrack(dir, variant.uri, 'video', variant, read.faults)),
+        async () => void read.tracks.push(await readHlsTrack(readText, variant.uri, 'video', variant, read.faults)),
       );
       for (const { uri } of variant.audio) if (uri !== undefined) audioUris.add(uri);
     }
     for (const uri of audioUris)
-      await attempt(uri, async () => void read.tracks.push(await readHlsTrack(dir, uri, 'audio', null, read.faults)));
+      await attempt(uri, async () => void read.tracks.push(await readHlsTrack(readText, uri, 'audio', null, read.faults)));
   });
   return read;
 }
@@ -153,9 +155,9 @@ function toDashTrack({ attributes, segments }: MpdPlaylist, kind: 'video' | 'aud
 }
 
 /** Every representation of manifest.mpd. */
-export async function readDash(dir: string): Promise<ReadManifest & { durationSeconds: number | null }> {
+export async function readDash(readText: ReadText): Promise<ReadManifest & { durationSeconds: number | null }> {
   try {
-    const xml = await readFile(join(dir, packageFiles.dash), 'utf8');
+    const xml = await readText(packageFiles.dash);
     const { playlists, mediaGroups, duration } = parseMpd(xml, { manifestUri: '' });
     const audio = Object.values(mediaGroups.AUDIO)
       .flatMap((group) => Object.values(group))
