@@ -54,6 +54,16 @@ export interface ReadBackOptions {
   onCrash(error: Error): void;
 }
 
+export interface ReadThroughOptions {
+  topics: TopicName[];
+  /** By the time of the messages. */
+  from: Date;
+  /** Only messages of these keys are decoded and handed over. */
+  wants(key: string): boolean;
+  onEvent<T extends TopicName>(topic: T, event: EventOf<T>): void;
+  signal?: AbortSignal | undefined;
+}
+
 export interface Bus {
   /**
    * Only the outbox relay calls it. One topic-partition per send, one send in flight per partition, in the order given per key.
@@ -66,6 +76,11 @@ export interface Bus {
   tail(options: TailOptions): Promise<Subscription>;
   /** Reads back the ids of events, in batches, from the group's position; committed after the handler. */
   readBack(options: ReadBackOptions): Promise<Subscription>;
+  /**
+   * Reads topics once, from a moment to where they end now, beside all groups. What cannot be decoded is passed over. Throws
+   * BUS_UNAVAILABLE or REGISTRY_UNAVAILABLE, and what the handler throws.
+   */
+  readThrough(options: ReadThroughOptions): Promise<void>;
   /** Throws BUS_UNAVAILABLE or REGISTRY_UNAVAILABLE. */
   check(): Promise<void>;
   close(): Promise<void>;

@@ -1,10 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import type { TopicName } from '@streamflix/contracts';
-import type { Batch, Kafka, Producer } from 'kafkajs';
+import { hasCode, type TopicName } from '@streamflix/contracts';
+import type { Batch, Kafka, KafkaMessage, Producer } from 'kafkajs';
 import type { Config } from '../config/index.ts';
 import type { Logger } from '../telemetry/index.ts';
 import { AdminConnection } from './admin-connection.ts';
-import type { Bus, ConsumeOptions, OutgoingMessage, PublishResult, ReadBackOptions, Subscription, TailOptions } from './bus.ts';
+import type {
+  Bus,
+  ConsumeOptions,
+  OutgoingMessage,
+  PublishResult,
+  ReadBackOptions,
+  ReadThroughOptions,
+  Subscription,
+  TailOptions,
+} from './bus.ts';
 import { waitingDelayMs } from './decide-next-step.ts';
 import { EventCodec } from './event-codec.ts';
 import { type BatchContext, GroupConsumer, type GroupConsumerOptions } from './group-consumer.ts';
@@ -14,6 +23,7 @@ import { readHeaders } from './message-headers.ts';
 import { PartitionCounts } from './partition-counts.ts';
 import { connectProducer } from './producer.ts';
 import { Publisher } from './publisher.ts';
+import { readThrough } from './read-through.ts';
 import type { ReplaceableClient } from './replaceable-client.ts';
 import { SchemaRegistry } from './schema-registry.ts';
 import { TailHandler } from './tail-handler.ts';
@@ -119,6 +129,20 @@ class KafkaBus implements Bus {
       return undefined;
     };
     return await this.#subscribe({ group, topics, fromBeginning: true, onBatch: readBatch, onCrash });
+  }
+
+  async readThrough({ topics, from, wants, onEvent, signal }: ReadThroughOptions): Promise<void> {
+    const logger = this.#logger;
+    const onMessage = async (topic: TopicName, { key, value, offset }: KafkaMessage): Promise<void> => {
+      if (!wants(key?.toString() ?? '')) return;
+      try {
+        onEvent(topic, await this.#codec.decode(topic, value));
+      } catch (error) {
+        if (!hasCode(error, 'MESSAGE_UNDECODABLE')) throw error;
+        logger.debug({ err: error, topic, offset }, 'a message was passed over');
+      }
+    };
+    await readThrough({ kafka: this.#kafka, admin: this.#admin, logger, topics, from, onMessage, signal });
   }
 
   async check(): Promise<void> {

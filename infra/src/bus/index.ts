@@ -6,6 +6,7 @@ export type {
   OutgoingMessage,
   PublishResult,
   ReadBackOptions,
+  ReadThroughOptions,
   Subscription,
   TailOptions,
 } from './bus.ts';
