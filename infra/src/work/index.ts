@@ -14,6 +14,7 @@ export {
   outcomeEventIdOf,
   type Submission,
   submitUpload,
+  uploadEventIdOf,
 } from './jobs.ts';
 export { leaseSweep } from './lease-sweep.ts';
 export { confirmEvents, OutboxRelay } from './outbox-relay.ts';

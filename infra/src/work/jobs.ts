@@ -51,7 +51,7 @@ export async function ensureJob(unit: UnitOfWork, submission: Submission): Promi
 }
 
 /** The one event that tells of a submitted job: it is about that job, whatever has become of the source since. */
-const uploadEventIdOf = (jobId: string): string => uuidv5('uploaded', jobId);
+export const uploadEventIdOf = (jobId: string): string => uuidv5('uploaded', jobId);
 
 /** The gateway's way in: the job is visible at once, and VideoUploaded takes it the way every upload goes. */
 export function submitUpload(ports: WorkPorts, submission: Submission): Promise<{ jobId: string; created: boolean }> {

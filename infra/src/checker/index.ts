@@ -1,0 +1,4 @@
+export { findOrphans } from './find-orphans.ts';
+export type { JobScope } from './list-jobs.ts';
+export type { CheckerPorts } from './look-at-jobs.ts';
+export { type VerifyOptions, verifyJobs } from './verify-jobs.ts';
