@@ -13,6 +13,7 @@ export * from './errors/streamflix-error.ts';
 export * from './generated/events.ts';
 export * from './identifiers.ts';
 export * from './lifecycle/job-state.ts';
+export * from './lifecycle/kept-work.ts';
 export * from './lifecycle/task-state.ts';
 export * from './media/chunks.ts';
 export * from './media/cost.ts';

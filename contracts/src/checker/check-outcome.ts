@@ -1,5 +1,5 @@
 import { jobLifecycle } from '../lifecycle/job-state.ts';
-import { topics } from '../topics.ts';
+import { type TopicName, topics } from '../topics.ts';
 import { canonicalJson, type JobFacts, type OutcomeCopy } from './facts.ts';
 import { type Finding, tellSome, toFinding } from './finding-kinds.ts';
 
@@ -8,25 +8,54 @@ const retentionSlackMs = 24 * 3600 * 1000;
 
 const placeOf = ({ topic, eventId }: OutcomeCopy): string => `${eventId} in ${topic}`;
 
-/** Whether the topics tell of the job what the database says: one event id, every copy equal. */
-export function checkOutcome(job: JobFacts, copies: readonly OutcomeCopy[], now: number): Finding[] {
-  const { jobId, state, outcome, unconfirmed, finishedAt } = job;
-  const places = (some: readonly OutcomeCopy[]): string => `topics: ${tellSome(some.map(placeOf))}`;
-  if (!jobLifecycle.isTerminal(state) || outcome === null) {
-    return copies.length === 0 ? [] : [toFinding(jobId, 'outcome-premature', `the job is ${state}`, places(copies))];
-  }
-  const { eventId } = outcome;
+/** The outcome of one attempt of a job. */
+interface ExpectedOutcome {
+  eventId: string;
+  topic: TopicName;
+  /** Null for an earlier attempt: the database has forgotten it, but its copies are equal to one another. */
+  content: string | null;
+}
+
+/** Every attempt but a completed one ends in VideoFailed; a job at work has no outcome of its present attempt yet. */
+function expectedOutcomes({ state, outcome, outcomeEventIds }: JobFacts): ExpectedOutcome[] {
+  const earlier = outcomeEventIds
+    .slice(0, -1)
+    .map((eventId): ExpectedOutcome => ({ eventId, topic: 'video.failed', content: null }));
+  if (outcome === null || !jobLifecycle.isTerminal(state)) return earlier;
   const topic = state === 'completed' ? 'video.transcoded' : 'video.failed';
-  const says = `${state}, told by ${String(eventId)} in ${topic}`;
-  const content = canonicalJson(outcome);
-  const own = copies.filter((copy) => copy.eventId === eventId);
-  const strangers = copies.filter((copy) => copy.eventId !== eventId);
-  const unequal = own.filter((copy) => copy.topic !== topic || copy.content !== content);
-  const mayBeGone = finishedAt !== null && finishedAt < now - topics[topic].retentionMs + retentionSlackMs;
-  const isUnderWay = unconfirmed.some((event) => event.eventId === eventId);
+  return [...earlier, { eventId: String(outcome.eventId), topic, content: canonicalJson(outcome) }];
+}
+
+const differs = ({ topic, content }: ExpectedOutcome, copies: readonly OutcomeCopy[]): OutcomeCopy[] =>
+  copies.filter((copy) => copy.topic !== topic || copy.content !== (content ?? copies[0]?.content));
+
+/** Whether the topics tell of each attempt of the job what the database says: one event id, every copy equal. */
+export function checkOutcome(job: JobFacts, copies: readonly OutcomeCopy[], now: number): Finding[] {
+  const { jobId, state, unconfirmed, createdAt, finishedAt } = job;
+  const expected = expectedOutcomes(job);
+  const isPresentOne = ({ content }: ExpectedOutcome): boolean => content !== null;
+  const mayBeGone = (outcome: ExpectedOutcome): boolean =>
+    ((isPresentOne(outcome) ? finishedAt : null) ?? createdAt) < now - topics[outcome.topic].retentionMs + retentionSlackMs;
+  const ofOutcome = ({ eventId }: ExpectedOutcome): OutcomeCopy[] => copies.filter((copy) => copy.eventId === eventId);
+  const missing = expected.filter(
+    (outcome) =>
+      ofOutcome(outcome).length === 0 && !mayBeGone(outcome) && !unconfirmed.some(({ eventId }) => eventId === outcome.eventId),
+  );
+  const unequal = expected.flatMap((outcome) => differs(outcome, ofOutcome(outcome)));
+  const strangers = copies.filter((copy) => !expected.some(({ eventId }) => eventId === copy.eventId));
+
+  const told = expected.map(({ eventId, topic }) => `${eventId} in ${topic}`);
+  const says = told.length === 0 ? `the job is ${state}` : `the job is ${state}, told by ${tellSome(told)}`;
   const findings: Finding[] = [];
-  if (own.length === 0 && !mayBeGone && !isUnderWay) findings.push(toFinding(jobId, 'outcome-missing', says, 'topics: none'));
-  if (strangers.length > 0) findings.push(toFinding(jobId, 'outcome-duplicated', says, places(strangers)));
-  if (unequal.length > 0) findings.push(toFinding(jobId, 'outcome-differs', says, `${places(unequal)}, not equal`));
+  const tell = (kind: Finding['kind'], what: string, places: string[]): void => {
+    if (places.length > 0) findings.push(toFinding(jobId, kind, says, `topics: ${what} ${tellSome(places)}`));
+  };
+  tell(
+    'outcome-missing',
+    'not',
+    missing.map(({ eventId, topic }) => `${eventId} in ${topic}`),
+  );
+  tell(expected.some(isPresentOne) ? 'outcome-duplicated' : 'outcome-premature', 'also', strangers.map(placeOf));
+  tell('outcome-differs', 'not equal', unequal.map(placeOf));
   return findings;
 }

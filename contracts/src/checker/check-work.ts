@@ -1,5 +1,6 @@
 import { objectKeys } from '../identifiers.ts';
 import { jobLifecycle } from '../lifecycle/job-state.ts';
+import { workKeptSeconds } from '../lifecycle/kept-work.ts';
 import { taskLifecycle } from '../lifecycle/task-state.ts';
 import type { CheckerLimits, HistoryFacts, JobFacts, TaskFacts } from './facts.ts';
 import { type Finding, tellSome, toFinding } from './finding-kinds.ts';
@@ -94,8 +95,8 @@ function checkRenditions({ jobId, state, tasks, renditions, outcome }: JobFacts)
 
 /** Fields of the outcome that the row of the job decides. */
 function expectedFields(job: JobFacts): Record<string, unknown> {
-  const { jobId, tenantId, videoId, state, packageVersion } = job;
-  const identity = { jobId, tenantId, videoId };
+  const { jobId, tenantId, videoId, state, packageVersion, outcomeEventIds } = job;
+  const identity = { eventId: outcomeEventIds.at(-1), jobId, tenantId, videoId };
   if (state !== 'completed') return identity;
   return { ...identity, packageVersion, packagePrefix: objectKeys.packagePrefix(tenantId, jobId, packageVersion ?? 0) };
 }
@@ -122,9 +123,11 @@ function checkOutbox({ jobId, unconfirmed }: JobFacts, { now, limits }: Moment):
   return [toFinding(jobId, 'outbox-unconfirmed', `committed: ${tellSome(events)}`, 'topics: not read back')];
 }
 
-function checkCleanUp({ jobId, finishedAt, cleanedAt }: JobFacts, { now, limits }: Moment): Finding[] {
-  if (finishedAt === null || cleanedAt !== null || finishedAt > now - limits.cleanupMs) return [];
-  return [toFinding(jobId, 'cleanup-overdue', `ended ${new Date(finishedAt).toISOString()}`, 'clean-up: not done')];
+function checkCleanUp({ jobId, state, finishedAt, cleanedAt }: JobFacts, { now, limits }: Moment): Finding[] {
+  if (finishedAt === null || cleanedAt !== null) return [];
+  const keptSeconds = state === 'completed' || state === 'cancelled' ? workKeptSeconds[state] : workKeptSeconds.failed;
+  if (finishedAt > now - keptSeconds * 1000 - limits.cleanupMs) return [];
+  return [toFinding(jobId, 'cleanup-overdue', `${state} since ${new Date(finishedAt).toISOString()}`, 'clean-up: not done')];
 }
 
 /** Whether the rows of a job agree with one another. */

@@ -33,6 +33,7 @@ const completed: JobFacts = {
   videoId,
   state: 'completed',
   packageVersion: 2,
+  outcomeEventIds: ['o1'],
   outcome: {
     eventId: 'o1',
     jobId,
@@ -43,6 +44,7 @@ const completed: JobFacts = {
     renditions: [{ name: '720p' }],
     audio: [],
   },
+  createdAt: now - 3_600_000,
   updatedAt: now - 60_000,
   finishedAt: now - 60_000,
   cleanedAt: now - 30_000,
@@ -106,6 +108,19 @@ const withFile = (path: string, sizeBytes: number): StoreFacts => ({
   ...whole,
   files: new Map([...whole.files, [path, sizeBytes]]),
 });
+/** The same job after an attempt that failed. */
+const retried = (job: JobFacts): JobFacts => ({
+  ...job,
+  outcomeEventIds: ['o0', 'o1'],
+  history: [
+    ...stepsOf(null, 'pending', 'failed', 'retrying'),
+    ...job.history
+      .filter(({ taskId, from }) => taskId !== null || from !== 'pending')
+      .map((step) => (step.from === 'assigned' ? { ...step, from: 'retrying' } : step)),
+  ],
+});
+const firstOutcome: OutcomeCopy = { topic: 'video.failed', eventId: 'o0', content: '{"code":"ENCODER_FAILED"}' };
+
 const withTask = (job: JobFacts, changed: TaskFacts, steps: JobFacts['history']): JobFacts => ({
   ...job,
   tasks: [...job.tasks.filter(({ name }) => name !== changed.name), changed],
@@ -148,6 +163,16 @@ test.each<[string, World]>([
     { job: { ...completed, unconfirmed: [{ ...event, eventId: 'o1', createdAt: now - 1 }] }, copies: [] },
   ],
   ['an outcome that the topic has forgotten', { job: { ...completed, finishedAt: now - 30 * day }, copies: [] }],
+  ['a job completed in its second attempt', { job: retried(completed), copies: [firstOutcome, copyOf(completed)] }],
+  ['a job in its second attempt', { job: retried(live), copies: [firstOutcome] }],
+  [
+    'an old job whose first failure the topic has forgotten',
+    { job: { ...retried(live), createdAt: now - 30 * day }, copies: [] },
+  ],
+  [
+    'a failed job that keeps its work for a retry',
+    { ...failedWorld, job: { ...failedWorld.job, finishedAt: now - day, cleanedAt: null } },
+  ],
   [
     'a job not cleaned up yet, with its work folder',
     { job: { ...completed, cleanedAt: null }, store: { ...whole, leftovers: ['work/x'] } },
@@ -260,6 +285,22 @@ const findings: [string, string, World][] = [
     'outcome-differs',
     'a copy in the other topic',
     { job: completed, copies: [copyOf(completed), copyOf(completed, { topic: 'video.failed' })] },
+  ],
+  ['outcome-missing', 'an earlier attempt nobody was told of', { job: retried(completed), copies: [copyOf(completed)] }],
+  [
+    'outcome-differs',
+    'two accounts of an earlier attempt',
+    { job: retried(live), copies: [firstOutcome, { ...firstOutcome, content: '{}' }] },
+  ],
+  [
+    'outcome-premature',
+    'a second outcome of a job in its second attempt',
+    { job: retried(live), copies: [firstOutcome, copyOf(completed)] },
+  ],
+  [
+    'outcome-contradicts',
+    'an outcome under the id of an earlier attempt',
+    { job: { ...completed, outcomeEventIds: ['o0', 'o9'] }, copies: [firstOutcome, copyOf(completed)] },
   ],
   ['outcome-premature', 'an outcome of a job at work', { job: live, copies: [copyOf(completed)] }],
   ['package-missing', 'an empty folder', { job: completed, store: { ...whole, files: new Map(), manifests: null } }],

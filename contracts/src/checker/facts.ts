@@ -33,8 +33,11 @@ export interface JobFacts {
   videoId: string;
   state: JobState;
   packageVersion: number | null;
-  /** The outcome event, as it was emitted. */
+  /** The event ids that tell its attempts, in order; the last one is of the present attempt. */
+  outcomeEventIds: string[];
+  /** The outcome event of the present attempt, as it was emitted. */
   outcome: Record<string, unknown> | null;
+  createdAt: number;
   updatedAt: number;
   finishedAt: number | null;
   cleanedAt: number | null;
@@ -71,6 +74,7 @@ export interface CheckerLimits {
   unconfirmedMs: number;
   lapsedLeaseMs: number;
   stalledMs: number;
+  /** After the time for which an ended job keeps its work. */
   cleanupMs: number;
 }
 

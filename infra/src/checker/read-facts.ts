@@ -1,7 +1,7 @@
 import type { JobFacts, JobPlan } from '@streamflix/contracts';
 import { asc, inArray, sql } from 'drizzle-orm';
 import { type Database, type JobRow, schema, type Transaction } from '../database/index.ts';
-import { uploadEventIdOf } from '../work/index.ts';
+import { outcomeEventIdOf, uploadEventIdOf } from '../work/index.ts';
 
 export interface ReadJob {
   facts: JobFacts;
@@ -37,7 +37,9 @@ const toFacts = (job: JobRow, parts: Parts): JobFacts => ({
   videoId: job.videoId,
   state: job.state,
   packageVersion: job.packageVersion,
+  outcomeEventIds: Array.from({ length: job.attempt }, (_, index) => outcomeEventIdOf({ id: job.id, attempt: index + 1 })),
   outcome: job.outcome,
+  createdAt: job.createdAt.getTime(),
   updatedAt: job.updatedAt.getTime(),
   finishedAt: ms(job.finishedAt),
   cleanedAt: ms(job.cleanedAt),

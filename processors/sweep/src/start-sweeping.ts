@@ -1,11 +1,10 @@
-import { topicNames } from '@streamflix/contracts';
+import { topicNames, workKeptSeconds } from '@streamflix/contracts';
 import type { Platform } from '@streamflix/infra/processor';
 import { confirmEvents, expireJobs, leaseSweep } from '@streamflix/infra/work';
-import { deleteLeftovers, forgetTold, type KeepSeconds } from './clean-up.ts';
+import { deleteLeftovers, forgetTold } from './clean-up.ts';
 import { repeat } from './repeat.ts';
 
 const minuteMs = 60_000;
-const keepSeconds: KeepSeconds = { completed: 60, cancelled: 600, failed: 86_400 };
 
 /** Everything that must happen though nobody asks for it. Any number of sweeps may run side by side. */
 export async function startSweeping(platform: Platform, onCrash: (error: Error) => void): Promise<() => Promise<void>> {
@@ -23,7 +22,7 @@ export async function startSweeping(platform: Platform, onCrash: (error: Error) 
     repeat('leases', sweepMs, logger, leaseSweep(platform, { who: instance, leaseMs })),
     repeat('deadlines', sweepMs, logger, () => expireJobs(platform, instance)),
     repeat('outbox', sweepMs, logger, () => outbox.sendForgotten({ resendMs: outboxResendMs, limit: 500 })),
-    repeat('leftovers', 5 * sweepMs, logger, () => deleteLeftovers(platform, { keepSeconds, limit: 50 })),
+    repeat('leftovers', 5 * sweepMs, logger, () => deleteLeftovers(platform, { keepSeconds: workKeptSeconds, limit: 50 })),
     // An event in the inbox must outlive the topic it came from: a message can be redelivered as long as Kafka keeps it.
     repeat('old rows', 10 * minuteMs, logger, () => forgetTold(platform, { inboxDays: 31, outboxDays: 7 })),
   ];

@@ -8,6 +8,7 @@ import { loadConfig } from '@streamflix/infra/config';
 import { type Database, openDatabase } from '@streamflix/infra/database';
 import { openStorage } from '@streamflix/infra/storage';
 import { createTestLogger } from '@streamflix/infra/telemetry';
+import { outcomeEventIdOf } from '@streamflix/infra/work';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sampleClip } from '../support/clips.ts';
 import { selectRows } from '../support/database.ts';
@@ -215,7 +216,13 @@ test('a copy of the outcome that is not equal', async () => {
 /** A job that ended by the book, but for what is said of it. */
 async function writeCancelledJob(): Promise<string> {
   const [jobId, videoId] = [randomUUID(), newVideoId('cancelled')];
-  const outcome = { eventId: randomUUID(), jobId, tenantId: 'acme', videoId, code: 'JOB_CANCELLED' };
+  const outcome = {
+    eventId: outcomeEventIdOf({ id: jobId, attempt: 1 }),
+    jobId,
+    tenantId: 'acme',
+    videoId,
+    code: 'JOB_CANCELLED',
+  };
   await selectRows(
     `insert into jobs (id, tenant_id, video_id, source_bucket, source_key, source_etag, state, outcome, finished_at)
      values ($1, 'acme', $2, 'b', 'k', 'e', 'cancelled', $3, now())`,
