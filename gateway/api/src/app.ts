@@ -11,6 +11,7 @@ import { countRequests, traceRequests } from './http/observe-requests.ts';
 import { jobRoutes } from './jobs/routes.ts';
 import { mediaRoutes } from './media/routes.ts';
 import type { GatewayPorts } from './ports.ts';
+import { verificationRoutes } from './verification/routes.ts';
 
 const bodyLimitBytes = 256 * 1024;
 
@@ -51,6 +52,7 @@ export async function buildApp(ports: GatewayPorts): Promise<FastifyInstance> {
         if (schema !== undefined) schema.security = [{ apiKey: [] }];
       });
       await api.register(eventRoutes, { ports });
+      await api.register(verificationRoutes, { ports });
       await api.register(async (traced) => {
         traceRequests(traced);
         await traced.register(fastifyMultipart);

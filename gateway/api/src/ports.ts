@@ -1,3 +1,5 @@
+import type { VerificationLine } from '@streamflix/contracts';
+import type { JobScope } from '@streamflix/infra/checker';
 import type { Config } from '@streamflix/infra/config';
 import type { StorageProvider } from '@streamflix/infra/storage';
 import type { Logger } from '@streamflix/infra/telemetry';
@@ -34,5 +36,7 @@ export interface GatewayPorts {
   storage: StorageProvider;
   feed: JobFeed;
   checks: DependencyChecks;
+  /** Compares database, topics and store; see infra's checker. */
+  verify(scope: JobScope, signal: AbortSignal): AsyncGenerator<VerificationLine>;
   logger: Logger;
 }

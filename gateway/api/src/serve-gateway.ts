@@ -1,4 +1,5 @@
 import { StreamflixError } from '@streamflix/contracts';
+import { verifyJobs } from '@streamflix/infra/checker';
 import type { Platform } from '@streamflix/infra/processor';
 import { buildApp } from './app.ts';
 import { startJobFeed } from './events/job-feed.ts';
@@ -22,6 +23,7 @@ export async function serveGateway(platform: Platform): Promise<() => Promise<vo
     storage,
     feed,
     checks,
+    verify: (scope, signal) => verifyJobs(platform, scope, { withOrphans: true, signal }),
     logger,
   });
   const address = await app.listen({ host, port });

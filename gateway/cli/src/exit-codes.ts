@@ -4,6 +4,8 @@ export const exitCodes = {
   done: 0,
   /** The job failed or was cancelled. */
   jobFailed: 1,
+  /** verify found that database, topics and store disagree. */
+  disagreement: 1,
   /** The command line or the file is at fault. */
   usage: 2,
   /** The gateway cannot be reached, or it refused, or something else came between. */
@@ -30,5 +32,5 @@ export class RefusedError extends Error {
   }
 }
 
-/** Only an ended job answers 1: whatever else kept the command from being done is not the job's fault. */
+/** Only an ended job or a disagreement answers 1: whatever else kept the command from being done says nothing about either. */
 export const exitCodeOf = (error: unknown): number => (error instanceof UsageError ? exitCodes.usage : exitCodes.refused);

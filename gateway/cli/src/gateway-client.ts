@@ -19,12 +19,16 @@ export interface GatewayClient {
   listJobs(options: ListOptions): Promise<ApiJobList>;
   cancelJob(jobId: string): Promise<ApiJob>;
   retryJob(jobId: string, renditions: readonly string[]): Promise<ApiJob>;
+  /** Lines of newline-delimited JSON. */
+  openVerification(query: { since?: string; jobId?: string }, signal: AbortSignal): Promise<Readable>;
   openEvents(jobId: string, signal: AbortSignal): Promise<Readable>;
 }
 
 /** After the last byte of a file the store may take a while to put it together. */
 const uploadAnswerMs = 10 * 60_000;
 const answerMs = 30_000;
+/** A busy store takes its time for one window of jobs. */
+const silentVerificationMs = 10 * 60_000;
 /** Twice what the gateway lets pass between two comments. */
 const silentEventsMs = 30_000;
 
@@ -80,6 +84,11 @@ export function connectGateway({ url, apiKey }: Connection): GatewayClient {
     }
   }
 
+  const queryOf = (options: object): URLSearchParams => {
+    const query = new URLSearchParams();
+    for (const [name, value] of Object.entries(options)) if (value !== undefined) query.set(name, String(value));
+    return query;
+  };
   const jobPath = (jobId: string): string => `/jobs/${encodeURIComponent(jobId)}`;
 
   return {
@@ -92,10 +101,10 @@ export function connectGateway({ url, apiKey }: Connection): GatewayClient {
         signal,
       }),
     getJob: (jobId, signal) => readJson(jobSchema, jobPath(jobId), { signal }),
-    listJobs: (options) => {
-      const query = new URLSearchParams();
-      for (const [name, value] of Object.entries(options)) if (value !== undefined) query.set(name, String(value));
-      return readJson(jobListSchema, `/jobs?${query}`);
+    listJobs: (options) => readJson(jobListSchema, `/jobs?${queryOf(options)}`),
+    openVerification: async (query, signal) => {
+      const patience = { headersTimeout: silentVerificationMs, bodyTimeout: silentVerificationMs };
+      return (await send(`/verification?${queryOf(query)}`, { ...patience, signal })).body;
     },
     cancelJob: (jobId) => readJson(jobSchema, jobPath(jobId), { method: 'DELETE' }),
     retryJob: (jobId, renditions) =>

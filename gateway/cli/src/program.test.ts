@@ -2,6 +2,7 @@ import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { toFinding } from '@streamflix/contracts';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { type Answer, answerEvents, answerJson, jobInState, type StubGateway, startStubGateway } from './testkit/stub-gateway.ts';
 
@@ -149,4 +150,37 @@ test('Ctrl-C while waiting leaves the job running and says how to go on', async 
   expect(await exited).toBe(130);
   expect(stderr).toContain(`cancel ${id}`);
   expect(gateway?.requests.filter((line) => line.startsWith('DELETE'))).toEqual([]);
+});
+
+const finding = { type: 'finding', ...toFinding(id, 'object-missing', 'package v1 is published', 'store: 720p/seg-00001.m4s') };
+const progress = { type: 'progress', jobs: 1, findings: 0 };
+const summaryOf = (findings: number) => ({ type: 'summary', jobs: 3, findings, changing: 0 });
+const verifying = (...lines: object[]) => ({
+  'GET /api/v1/verification': [
+    ((_request, response) => response.end(lines.map((line) => `${JSON.stringify(line)}\n`).join(''))) satisfies Answer,
+  ],
+});
+
+test('verify prints each disagreement with what to do, and its exit code tells of them', async () => {
+  const url = await start(verifying(progress, finding, summaryOf(1)));
+  const { code, stdout } = await run(url, 'verify', '--since', '2h', '--job', id);
+  expect(code).toBe(1);
+  expect(stdout).toContain(
+    `object-missing  job ${id}\n  database: package v1 is published\n  store: 720p/seg-00001.m4s\n  Restore`,
+  );
+  expect(stdout).toMatch(/1 disagreement; 3 jobs looked at\.\n$/);
+  expect(gateway?.requests).toEqual([`GET /api/v1/verification?since=2h&jobId=${id}`]);
+});
+
+test('verify succeeds where all agree; with --json it prints documents alone', async () => {
+  const url = await start(verifying(progress, summaryOf(0)));
+  const { code, stdout, stderr } = await run(url, 'verify', '--json');
+  expect([code, stderr, JSON.parse(stdout)]).toEqual([0, '', summaryOf(0)]);
+});
+
+test.each([
+  ['breaks off', [finding]],
+  ['tells of a server that is away', [finding, { type: 'error', code: 'STORE_UNAVAILABLE', message: 'away' }]],
+])('a verification that %s is neither agreement nor disagreement', async (_, lines) => {
+  expect((await run(await start(verifying(...lines)), 'verify')).code).toBe(3);
 });

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { cancelJob, listJobs, retryJob, showJob } from './commands/inspect.ts';
 import { type Surroundings, submit } from './commands/submit.ts';
+import { verify } from './commands/verify.ts';
 import { findConnection } from './connection.ts';
 import { connectGateway } from './gateway-client.ts';
 
@@ -8,7 +9,8 @@ const help = `
 The gateway is taken from GATEWAY_URL and API_KEY of the environment; when neither is set, from .local/stack.env
 in this folder or the nearest one above, where the local stack writes it.
 
-Exit codes: 0 done (with --wait: the job completed), 1 the job failed or was cancelled, 2 usage,
+Exit codes: 0 done (with --wait: the job completed), 1 the job failed or was cancelled, or verify found a
+disagreement, 2 usage,
 3 the gateway cannot be reached or refused, 130 interrupted.`;
 
 function wholeNumber(text: string): number {
@@ -75,6 +77,14 @@ export function createProgram({ env, ...context }: ProgramContext, onDone: (exit
     .option('--rendition <name...>', 'make these again though they are done')
     .option('--json', 'print it as one JSON document')
     .action(async (id, options) => onDone(await retryJob(id, options, surroundings())));
+
+  program
+    .command('verify')
+    .description('compare database, topics and store for every job, and print each disagreement')
+    .option('--since <span>', 'jobs that changed in this span and those that have not ended: 90s, 30m, 24h, 7d', '24h')
+    .option('--job <id>', 'only this job')
+    .option('--json', 'print findings and summary as JSON documents, one a line')
+    .action(async (options) => onDone(await verify(options, surroundings())));
 
   // exitOverride and output are not handed down to commands that exist already.
   for (const command of program.commands) command.copyInheritedSettings(program);

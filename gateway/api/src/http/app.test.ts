@@ -17,6 +17,8 @@ test('the API document is OpenAPI 3.1 and names every route', async () => {
     '/api/v1/jobs/upload',
     '/api/v1/jobs/{jobId}',
     '/api/v1/jobs/{jobId}/events',
+    '/api/v1/jobs/{jobId}/retry',
+    '/api/v1/verification',
     '/media/{*}',
   ]);
   expect(document.paths['/api/v1/jobs'].post.security).toEqual([{ apiKey: [] }]);

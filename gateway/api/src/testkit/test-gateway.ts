@@ -1,6 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { VerificationLine } from '@streamflix/contracts';
+import type { JobScope } from '@streamflix/infra/checker';
 import { openStorage, type StorageProvider } from '@streamflix/infra/storage';
 import { createTestLogger } from '@streamflix/infra/telemetry';
 import type { FastifyInstance } from 'fastify';
@@ -20,14 +22,20 @@ export class TestGateway {
   readonly storage: StorageProvider;
   readonly checks: DependencyChecks;
   readonly watchers: Map<string, (news: JobNews) => void>;
+  /** What a verification gives; set it before it is asked for. */
+  readonly verification: { run(scope: JobScope, signal: AbortSignal): AsyncGenerator<VerificationLine> };
   readonly #dir: string;
 
-  private constructor(parts: Pick<TestGateway, 'app' | 'jobs' | 'storage' | 'checks' | 'watchers'>, dir: string) {
+  private constructor(
+    parts: Pick<TestGateway, 'app' | 'jobs' | 'storage' | 'checks' | 'watchers' | 'verification'>,
+    dir: string,
+  ) {
     this.app = parts.app;
     this.jobs = parts.jobs;
     this.storage = parts.storage;
     this.checks = parts.checks;
     this.watchers = parts.watchers;
+    this.verification = parts.verification;
     this.#dir = dir;
   }
 
@@ -48,6 +56,11 @@ export class TestGateway {
     const checks: DependencyChecks = { database: up, bus: up, registry: up, locks: up, store: up };
     const watchers = new Map<string, (news: JobNews) => void>();
     const jobs = new MemoryJobStore();
+    const verification: TestGateway['verification'] = {
+      run: async function* () {
+        yield { type: 'summary', jobs: 0, findings: 0, changing: 0 };
+      },
+    };
     const app = await buildApp({
       settings: {
         apiKey: testKey,
@@ -62,6 +75,7 @@ export class TestGateway {
       jobs: store ?? jobs,
       storage,
       checks,
+      verify: (scope, signal) => verification.run(scope, signal),
       feed: {
         watch: (jobId, onNews) => {
           watchers.set(jobId, onNews);
@@ -72,7 +86,7 @@ export class TestGateway {
       logger: createTestLogger(),
     });
     await app.ready();
-    return new TestGateway({ app, jobs, storage, checks, watchers }, dir);
+    return new TestGateway({ app, jobs, storage, checks, watchers, verification }, dir);
   }
 
   call(method: 'GET' | 'POST' | 'DELETE', url: string, body?: object) {
