@@ -44,7 +44,7 @@ export async function deleteLeftovers(
       .from(jobs)
       .where(
         sql`${jobs.cleanedAt} is null and ${jobs.finishedAt} < now() - make_interval(secs =>
-          case ${jobs.state} when 'failed' then ${failed} when 'cancelled' then ${cancelled} else ${completed} end)`,
+          case ${jobs.state} when 'failed' then ${failed}::float8 when 'cancelled' then ${cancelled} else ${completed} end)`,
       )
       .orderBy(jobs.finishedAt)
       .limit(limit),
