@@ -40,3 +40,7 @@ test('a local store without a folder and half a pair of keys are faults', () => 
   expect(message).toContain('STORAGE_DIR');
   expect(message).toContain('AWS_SECRET_ACCESS_KEY');
 });
+
+test('a checker that would miss what happens between two runs is a fault', () => {
+  expect(faultsOf({ ...enough, CHECK_SECONDS: '600', CHECK_WINDOW_SECONDS: '900' })).toContain('CHECK_WINDOW_SECONDS');
+});

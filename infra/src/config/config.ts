@@ -42,6 +42,10 @@ export const environmentSchema = z.object({
   POLL_SECONDS: seconds(2),
   SWEEP_SECONDS: seconds(1),
   OUTBOX_RESEND_SECONDS: seconds(15),
+  CHECK_SECONDS: seconds(300),
+  CHECK_WINDOW_SECONDS: seconds(3600),
+  ORPHAN_CHECK_SECONDS: seconds(3600),
+  UPLOAD_ABORT_SECONDS: seconds(86_400),
   GRACE_SECONDS: seconds(20),
   DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(30).default(8),
   WEBHOOK_SECRET: z.string().min(16).optional(),
@@ -99,6 +103,12 @@ const toConfig = (env: Environment) => ({
     outboxResendMs: env.OUTBOX_RESEND_SECONDS * 1000,
     graceMs: env.GRACE_SECONDS * 1000,
   },
+  checker: {
+    everyMs: env.CHECK_SECONDS * 1000,
+    windowMs: env.CHECK_WINDOW_SECONDS * 1000,
+    orphansEveryMs: env.ORPHAN_CHECK_SECONDS * 1000,
+    uploadAbortMs: env.UPLOAD_ABORT_SECONDS * 1000,
+  },
   webhooks: { secret: env.WEBHOOK_SECRET, allowPrivate: env.WEBHOOK_ALLOW_PRIVATE },
   telemetry: { logLevel: env.LOG_LEVEL, otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT },
 });
@@ -109,6 +119,13 @@ function localStorageNeedsADir(env: Environment): string[] {
   return env.STORAGE_DRIVER === 'local' && env.STORAGE_DIR === undefined
     ? ['STORAGE_DIR: STORAGE_DRIVER=local needs a folder that all processes share']
     : [];
+}
+
+/** Else a change could fall between two runs. */
+function checksOverlap(env: Environment): string[] {
+  return env.CHECK_WINDOW_SECONDS >= 2 * env.CHECK_SECONDS
+    ? []
+    : ['CHECK_WINDOW_SECONDS: must be at least twice CHECK_SECONDS, so that no change falls between two runs'];
 }
 
 function keysComeInPairs(env: Environment): string[] {
@@ -127,7 +144,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
   const parsed = environmentSchema.safeParse(given);
   const faults = parsed.success
-    ? [...localStorageNeedsADir(parsed.data), ...keysComeInPairs(parsed.data)]
+    ? [...localStorageNeedsADir(parsed.data), ...keysComeInPairs(parsed.data), ...checksOverlap(parsed.data)]
     : parsed.error.issues.map(
         (issue) => `${issue.path.join('.')}: ${given[String(issue.path[0])] === undefined ? 'is not set' : issue.message}`,
       );

@@ -9,7 +9,7 @@ export function repeat(name: string, everyMs: number, logger: Logger, work: () =
     try {
       await work();
     } catch (error) {
-      logger.warn({ err: error, sweep: name }, 'a sweep failed; it runs again');
+      if (!stopped) logger.warn({ err: error, sweep: name }, 'a sweep failed; it runs again');
     }
     if (!stopped) timer = setTimeout(start, everyMs);
   };

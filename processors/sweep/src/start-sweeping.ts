@@ -3,6 +3,7 @@ import type { Platform } from '@streamflix/infra/processor';
 import { confirmEvents, expireJobs, leaseSweep } from '@streamflix/infra/work';
 import { deleteLeftovers, forgetTold } from './clean-up.ts';
 import { repeat } from './repeat.ts';
+import { checkOrphans, checkRecentJobs, watchBacklog } from './run-checker.ts';
 
 const minuteMs = 60_000;
 
@@ -18,6 +19,7 @@ export async function startSweeping(platform: Platform, onCrash: (error: Error) 
     onBatch: (eventIds) => confirmEvents(database, eventIds),
     onCrash,
   });
+  const stopping = new AbortController();
   const loops = [
     repeat('leases', sweepMs, logger, leaseSweep(platform, { who: instance, leaseMs })),
     repeat('deadlines', sweepMs, logger, () => expireJobs(platform, instance)),
@@ -25,8 +27,12 @@ export async function startSweeping(platform: Platform, onCrash: (error: Error) 
     repeat('leftovers', 5 * sweepMs, logger, () => deleteLeftovers(platform, { keepSeconds: workKeptSeconds, limit: 50 })),
     // An event in the inbox must outlive the topic it came from: a message can be redelivered as long as Kafka keeps it.
     repeat('old rows', 10 * minuteMs, logger, () => forgetTold(platform, { inboxDays: 31, outboxDays: 7 })),
+    repeat('backlog', 10 * sweepMs, logger, () => watchBacklog(platform)),
+    repeat('checker', config.checker.everyMs, logger, () => checkRecentJobs(platform, stopping.signal)),
+    repeat('orphans', config.checker.orphansEveryMs, logger, () => checkOrphans(platform)),
   ];
   return async () => {
+    stopping.abort();
     await confirmations.stop();
     await Promise.all(loops.map((stop) => stop()));
   };

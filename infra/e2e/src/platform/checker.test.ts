@@ -10,6 +10,7 @@ import { openStorage } from '@streamflix/infra/storage';
 import { createTestLogger } from '@streamflix/infra/telemetry';
 import { outcomeEventIdOf } from '@streamflix/infra/work';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { streamflix } from '../support/cli.ts';
 import { sampleClip } from '../support/clips.ts';
 import { selectRows } from '../support/database.ts';
 import { requireEnv } from '../support/environment.ts';
@@ -283,3 +284,19 @@ test('a folder of a job that the database does not know', async () => {
   expect(before).not.toContain(job(0).jobId);
   await storage.deletePrefix(folder);
 });
+
+test('the command names each disagreement of a job and what to do, and succeeds where all agree', async () => {
+  const gateway = await startPlatform('checker-gateway', { names: ['gateway'] });
+  try {
+    const damaged = await streamflix(['verify', '--job', job(1).jobId]);
+    expect(damaged.stdout).toContain(`package-missing  job ${job(1).jobId}`);
+    expect(damaged.stdout).toContain('1 disagreement; 1 job looked at.');
+    const whole = await streamflix(['verify', '--job', failedJobId, '--json']);
+    expect(JSON.parse(whole.stdout)).toEqual({ type: 'summary', jobs: 1, findings: 0, changing: 0 });
+    expect([damaged.status, whole.status]).toEqual([1, 0]);
+    const unknown = await streamflix(['verify', '--job', randomUUID()]);
+    expect([unknown.status, unknown.stderr]).toEqual([3, expect.stringContaining('NOT_FOUND')]);
+  } finally {
+    await gateway.stop();
+  }
+}, 120_000);

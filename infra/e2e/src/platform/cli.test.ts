@@ -1,11 +1,8 @@
-import { type SpawnSyncReturns, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { projectDir } from '../run/step.ts';
+import { streamflix } from '../support/cli.ts';
 import { sampleClip } from '../support/clips.ts';
 import { call } from '../support/gateway-client.ts';
 import { type RunningPlatform, startPlatform } from '../support/platform.ts';
@@ -18,19 +15,6 @@ beforeAll(async () => {
   platform = await startPlatform('cli', { names: ['ingest', 'probe', 'encode', 'package', 'sweep', 'gateway'] });
 });
 afterAll(() => platform.stop());
-
-type Ended = Pick<SpawnSyncReturns<string>, 'status' | 'stdout' | 'stderr'>;
-
-/** As a script calls it. */
-async function streamflix(args: string[], env: Record<string, string> = {}): Promise<Ended> {
-  const child = spawn('npm', ['run', '--silent', 'streamflix', '--', ...args], {
-    cwd: projectDir,
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const [stdout, stderr, [status]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
-  return { status, stdout, stderr };
-}
 
 test('submit --wait --json ends with the completed job on stdout and exit code 0; job shows it', async () => {
   const { status, stdout } = await streamflix(['submit', await sampleClip('tiny'), '--wait', '--json']);
