@@ -1,5 +1,7 @@
+export { type FaultProxy, startFaultProxy, type Toxic } from './fault-proxy.ts';
 export { findRootPrefix, installPackages } from './install/apt.ts';
 export { catchInterrupts } from './interrupt.ts';
+export { type KafkaCluster, startKafkaCluster } from './kafka-cluster.ts';
 export {
   openStack,
   readStackEnv,
@@ -11,6 +13,7 @@ export {
   stopServer,
   stopStack,
 } from './local-stack.ts';
+export { findFreePorts } from './ports.ts';
 export { findOnPath } from './run-command.ts';
 export { runSetup } from './run-setup.ts';
 export type { ServerName } from './server-process.ts';

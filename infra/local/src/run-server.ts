@@ -11,7 +11,7 @@ import { Hopeless, waitUntil } from './wait-until.ts';
 const readyTimeoutMs = 120_000;
 
 /** Starts the server unless it runs already; comes back when it answers and holds what it must hold. */
-export async function runServer(paths: StackPaths, server: LocalServer, step: Step = quietly): Promise<void> {
+export async function runServer(paths: StackPaths, server: LocalServer<string>, step: Step = quietly): Promise<void> {
   if ((await findRunning(paths, server.name)) !== undefined) {
     await becomeReady(paths, server, step);
     return;
@@ -25,12 +25,12 @@ export async function runServer(paths: StackPaths, server: LocalServer, step: St
   }
 }
 
-async function launchAndWait(paths: StackPaths, server: LocalServer, step: Step): Promise<void> {
+async function launchAndWait(paths: StackPaths, server: LocalServer<string>, step: Step): Promise<void> {
   await launchServer(paths, server.name, await server.prepare(step));
   await becomeReady(paths, server, step);
 }
 
-async function becomeReady(paths: StackPaths, server: LocalServer, { signal }: Step): Promise<void> {
+async function becomeReady(paths: StackPaths, server: LocalServer<string>, { signal }: Step): Promise<void> {
   const identity = await findRunning(paths, server.name);
   await waitUntil(`${server.name} did not get ready`, readyTimeoutMs, async () => {
     if (signal?.aborted) throw new Hopeless(`${server.name} was not waited for`);

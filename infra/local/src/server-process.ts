@@ -19,7 +19,7 @@ export interface LaunchCommand {
 /** The shell writes down its own pid and start time, then becomes the server: no kill of ours leaves a server without a record. */
 const recordThenBecome = 'read -r stat < /proc/$$/stat; printf "%s\\n" "$stat" > "$0.tmp" && mv "$0.tmp" "$0" && exec "$@"';
 
-export async function launchServer(paths: StackPaths, name: ServerName, command: LaunchCommand): Promise<ProcessIdentity> {
+export async function launchServer(paths: StackPaths, name: string, command: LaunchCommand): Promise<ProcessIdentity> {
   await Promise.all([paths.logs, paths.run, paths.data].map((dir) => mkdir(dir, { recursive: true })));
   const record = recordFile(paths, name);
   await rm(record, { force: true });
@@ -43,17 +43,17 @@ export async function launchServer(paths: StackPaths, name: ServerName, command:
   return identity;
 }
 
-export async function readRecord(paths: StackPaths, name: ServerName): Promise<ProcessIdentity | undefined> {
+export async function readRecord(paths: StackPaths, name: string): Promise<ProcessIdentity | undefined> {
   return parseProcStat((await readFileIfThere(recordFile(paths, name))) ?? '');
 }
 
-export async function findRunning(paths: StackPaths, name: ServerName): Promise<ProcessIdentity | undefined> {
+export async function findRunning(paths: StackPaths, name: string): Promise<ProcessIdentity | undefined> {
   const identity = await readRecord(paths, name);
   return identity !== undefined && isRunning(identity) ? identity : undefined;
 }
 
 /** Ends the server and waits until it is gone; after `graceMs` its whole group is killed. False when it was not running. */
-export async function endServer(paths: StackPaths, name: ServerName, signal: NodeJS.Signals, graceMs = 20_000): Promise<boolean> {
+export async function endServer(paths: StackPaths, name: string, signal: NodeJS.Signals, graceMs = 20_000): Promise<boolean> {
   const identity = await findRunning(paths, name);
   if (identity === undefined) return false;
   signalGroup(identity, signal);
@@ -69,11 +69,11 @@ export async function endServer(paths: StackPaths, name: ServerName, signal: Nod
   return true;
 }
 
-export function logFile(paths: StackPaths, name: ServerName): string {
+export function logFile(paths: StackPaths, name: string): string {
   return join(paths.logs, `${name}.log`);
 }
 
-function recordFile(paths: StackPaths, name: ServerName): string {
+function recordFile(paths: StackPaths, name: string): string {
   return join(paths.run, `${name}.stat`);
 }
 

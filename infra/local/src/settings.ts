@@ -65,6 +65,6 @@ function makeSecrets(): StackSettings['secrets'] {
   };
 }
 
-function makeClusterId(): string {
+export function makeClusterId(): string {
   return Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
 }

@@ -14,6 +14,12 @@ export const composeCheckModule = {
   version: 'v2.16.2',
 } as const;
 
+export const faultProxyModule = {
+  name: 'server',
+  module: 'github.com/Shopify/toxiproxy/v2/cmd/server',
+  version: 'v2.5.0',
+} as const;
+
 export interface GoModule {
   /** What `go install` names the binary. */
   readonly name: string;
@@ -23,7 +29,8 @@ export interface GoModule {
 
 export function goCacheName({ module, version }: GoModule): string {
   const [, , project, ...rest] = module.split('/');
-  return join('bin', `${rest.at(-1) === 'cmd' ? project : rest.at(-1)}-${version}`);
+  const last = rest.at(-1);
+  return join('bin', `${last === 'cmd' || last === 'server' ? project : last}-${version}`);
 }
 
 /** The path of the built binary. */

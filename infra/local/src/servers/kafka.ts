@@ -2,7 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exists, writeFileWhole } from '../files.ts';
 import { installKafka, kafkaCacheName } from '../install/maven.ts';
-import { cacheDir } from '../paths.ts';
+import { cacheDir, type StackPaths } from '../paths.ts';
 import { runCommand } from '../run-command.ts';
 import { logFile } from '../server-process.ts';
 import { countBrokers } from './kafka-metadata.ts';
@@ -10,15 +10,45 @@ import { type LocalServer, loopback, type ServerContext } from './local-server.t
 
 /** One broker that is its own controller. */
 export function kafkaServer({ paths, settings }: ServerContext): LocalServer {
-  const { kafka: port, kafkaController } = settings.ports;
-  const dir = join(paths.data, 'kafka');
+  const { kafka: port, kafkaController: controllerPort } = settings.ports;
+  const nodes = [{ id: 1, port, controllerPort }] as const;
+  return kafkaBroker({ name: 'kafka', paths, clusterId: settings.kafkaClusterId, node: nodes[0], nodes, heapMb: 384 });
+}
+
+export interface KafkaNode {
+  readonly id: number;
+  readonly port: number;
+  readonly controllerPort: number;
+}
+
+export interface BrokerOptions<Name extends string> {
+  readonly name: Name;
+  readonly paths: StackPaths;
+  readonly clusterId: string;
+  readonly node: KafkaNode;
+  /** All of its cluster; every topic lies on up to three of them. */
+  readonly nodes: readonly KafkaNode[];
+  readonly heapMb: number;
+}
+
+/** One node of a cluster, broker and controller in one. */
+export function kafkaBroker<Name extends string>({
+  name,
+  paths,
+  clusterId,
+  node,
+  nodes,
+  heapMb,
+}: BrokerOptions<Name>): LocalServer<Name> {
+  const { port } = node;
+  const dir = join(paths.data, name);
   const configFile = join(dir, 'server.properties');
   const logConfigFile = join(dir, 'log4j2.properties');
   const formattedMark = join(dir, 'formatted');
   const env = { CLASSPATH: join(cacheDir, kafkaCacheName, '*') };
 
   return {
-    name: 'kafka',
+    name,
     port,
     stopSignal: 'SIGTERM',
     install: async (step) => {
@@ -27,16 +57,21 @@ export function kafkaServer({ paths, settings }: ServerContext): LocalServer {
     prepare: async ({ signal }) => {
       if (!(await exists(formattedMark))) await rm(dir, { recursive: true, force: true });
       await mkdir(dir, { recursive: true });
-      await writeFileWhole(configFile, brokerProperties(join(dir, 'log'), port, kafkaController));
+      await writeFileWhole(configFile, brokerProperties(join(dir, 'log'), node, nodes));
       await writeFileWhole(logConfigFile, logProperties);
       if (!(await exists(formattedMark))) {
         // One word with its option: every 64th id begins with a dash.
-        const format = ['kafka.tools.StorageTool', 'format', `--cluster-id=${settings.kafkaClusterId}`, '--config', configFile];
+        const format = ['kafka.tools.StorageTool', 'format', `--cluster-id=${clusterId}`, '--config', configFile];
         const jvm = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
-        await runCommand('java', [...jvm, ...format], { env, signal, logFile: `${logFile(paths, 'kafka')}.format` });
-        await writeFileWhole(formattedMark, `${settings.kafkaClusterId}\n`);
+        await runCommand('java', [...jvm, ...format], { env, signal, logFile: `${logFile(paths, name)}.format` });
+        await writeFileWhole(formattedMark, `${clusterId}\n`);
       }
-      const jvm = ['-Xmx384m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', `-Dlog4j2.configurationFile=${logConfigFile}`];
+      const jvm = [
+        `-Xmx${heapMb}m`,
+        '-XX:+UseSerialGC',
+        '-XX:TieredStopAtLevel=1',
+        `-Dlog4j2.configurationFile=${logConfigFile}`,
+      ];
       return { file: 'java', args: [...jvm, 'kafka.Kafka', configFile], env };
     },
     probe: async () => {
@@ -46,29 +81,34 @@ export function kafkaServer({ paths, settings }: ServerContext): LocalServer {
 }
 
 /**
- * Static voters, so that the controller's port may change between two starts. Replication of one: there is one broker.
+ * Static voters, so that the controller's port may change between two starts. Replication as far as there are brokers, to three;
+ * an acknowledged message lies on all but one of them.
  * Topics that name no retention keep everything: the registry's journal is such a topic, and a week's default would lose
  * every schema after a week.
  * The same values stand in docker-compose.yml.
  */
-function brokerProperties(logDir: string, port: number, controllerPort: number): string {
-  return `node.id=1
+function brokerProperties(logDir: string, { id, port, controllerPort }: KafkaNode, nodes: readonly KafkaNode[]): string {
+  const voters = nodes.map((node) => `${node.id}@${loopback}:${node.controllerPort}`).join();
+  const replication = Math.min(3, nodes.length);
+  const minInSync = Math.max(1, replication - 1);
+  return `node.id=${id}
 process.roles=broker,controller
-controller.quorum.voters=1@${loopback}:${controllerPort}
+controller.quorum.voters=${voters}
 controller.listener.names=CONTROLLER
 listeners=PLAINTEXT://${loopback}:${port},CONTROLLER://${loopback}:${controllerPort}
 advertised.listeners=PLAINTEXT://${loopback}:${port}
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
 log.dirs=${logDir}
 auto.create.topics.enable=false
-default.replication.factor=1
-offsets.topic.replication.factor=1
+default.replication.factor=${replication}
+min.insync.replicas=${minInSync}
+offsets.topic.replication.factor=${replication}
 offsets.topic.num.partitions=8
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
+transaction.state.log.replication.factor=${replication}
+transaction.state.log.min.isr=${minInSync}
 transaction.state.log.num.partitions=8
-share.coordinator.state.topic.replication.factor=1
-share.coordinator.state.topic.min.isr=1
+share.coordinator.state.topic.replication.factor=${replication}
+share.coordinator.state.topic.min.isr=${minInSync}
 share.coordinator.state.topic.num.partitions=1
 group.initial.rebalance.delay.ms=0
 log.cleaner.dedupe.buffer.size=16777216

@@ -4,8 +4,8 @@ import type { StackSettings } from '../settings.ts';
 import type { Step } from '../step.ts';
 
 /** One server of the stack. Every step may be repeated: a run that was killed is followed by another. */
-export interface LocalServer {
-  readonly name: ServerName;
+export interface LocalServer<Name extends string = ServerName> {
+  readonly name: Name;
   readonly port: number;
   /** What asks it to end cleanly. */
   readonly stopSignal: NodeJS.Signals;
