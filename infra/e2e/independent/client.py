@@ -2,18 +2,21 @@
 
   client.py produce   reads one JSON object a line from standard input: {"value": {...}, "headers": {...}, "times": 1}
   client.py outcomes  prints every event of video.transcoded and video.failed as JSON lines, until it is ended
+  client.py disturb duplicate|reorder|corrupt TOPIC COUNT SEED
+                      delivers the last events of a topic again, in their order or another, or bytes that are no event
 
 Schemas come from the registry, never from the repository's files.
 """
 
 import json
 import os
+import random
 import sys
 
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.schema_registry import SchemaRegistryClient
 from confluent_kafka.schema_registry.avro import AvroDeserializer, AvroSerializer
-from confluent_kafka.serialization import MessageField, SerializationContext
+from confluent_kafka.serialization import MessageField, SerializationContext, SerializationError
 
 brokers = os.environ["KAFKA_BROKERS"]
 registry = SchemaRegistryClient({"url": os.environ["SCHEMA_REGISTRY_URL"]})
@@ -51,10 +54,60 @@ def outcomes() -> None:
         message = consumer.poll(0.5)
         if message is None or message.error():
             continue
-        event = deserialize(message.value(), SerializationContext(message.topic(), MessageField.VALUE))
+        try:
+            event = deserialize(message.value(), SerializationContext(message.topic(), MessageField.VALUE))
+        except (SerializationError, ValueError, EOFError, IndexError) as error:
+            print(f"no event: {error}", file=sys.stderr)
+            continue
         headers = {name: value.decode() for name, value in message.headers() or []}
         print(json.dumps({"topic": message.topic(), "key": message.key().decode(), "headers": headers, "event": event}, default=str), flush=True)
 
 
+def last_messages(topic: str, count: int) -> list:
+    consumer = Consumer({"bootstrap.servers": brokers, "group.id": f"independent-{os.getpid()}", "enable.auto.commit": False})
+    found = []
+    for partition in consumer.list_topics(topic, timeout=20).topics[topic].partitions:
+        low, high = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=20)
+        begin = max(low, high - count)
+        consumer.assign([TopicPartition(topic, partition, begin)])
+        while begin < high:
+            message = consumer.poll(10)
+            if message is None:
+                break
+            if not message.error():
+                found.append(message)
+                begin = message.offset() + 1
+    consumer.close()
+    return sorted(found, key=lambda message: message.timestamp()[1])[-count:]
+
+
+def spoil(chance: random.Random, value: bytes) -> bytes:
+    return chance.choice(
+        [
+            b"",
+            chance.randbytes(chance.randint(1, 200)),
+            b"\x00\x7f\xff\xff\xff" + value[5:],
+            value[: 5 + (len(value) - 5) // 2],
+        ]
+    )
+
+
+def disturb(how: str, topic: str, count: int, seed: int) -> None:
+    chance = random.Random(seed)
+    messages = last_messages(topic, count)
+    if how == "reorder":
+        chance.shuffle(messages)
+    producer = Producer({"bootstrap.servers": brokers, "acks": "all"})
+    for message in messages:
+        value = spoil(chance, message.value() or b"") if how == "corrupt" else message.value()
+        producer.produce(topic, key=message.key(), value=value, headers=message.headers())
+    if producer.flush(30):
+        sys.exit("not delivered")
+    print(len(messages))
+
+
 if __name__ == "__main__":
-    {"produce": produce, "outcomes": outcomes}[sys.argv[1]]()
+    if sys.argv[1] == "disturb":
+        disturb(sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5]))
+    else:
+        {"produce": produce, "outcomes": outcomes}[sys.argv[1]]()

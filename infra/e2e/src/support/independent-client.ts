@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { projectDir } from '../run/step.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -28,6 +30,15 @@ export interface UploadOrder {
   times?: number;
 }
 
+/** Runs the client to its end without holding up this process; answers with what it printed. */
+export async function askIndependentClient(args: string[], { env, input = '' }: { env: NodeJS.ProcessEnv; input?: string }) {
+  const child = spawn(python, [join(clientDir, 'client.py'), ...args], { env, timeout: 90_000 });
+  child.stdin.end(input);
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+  if (code !== 0) throw new Error(`the independent client failed at ${args.join(' ')}: ${stderr.slice(-500)}`);
+  return stdout;
+}
+
 /** Publishes VideoUploaded by a client that knows nothing of our code. */
 export function publishUploads(...orders: UploadOrder[]): void {
   const input = orders.map((order) => JSON.stringify(order)).join('\n');
@@ -51,9 +62,9 @@ export class OutcomeReader {
   readonly seen: Outcome[] = [];
   readonly #child: ChildProcess;
 
-  constructor() {
+  constructor(env: NodeJS.ProcessEnv = process.env) {
     installIndependentClient();
-    const child = spawn(python, [join(clientDir, 'client.py'), 'outcomes'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(python, [join(clientDir, 'client.py'), 'outcomes'], { env, stdio: ['ignore', 'pipe', 'ignore'] });
     createInterface({ input: child.stdout }).on('line', (line) => this.seen.push(JSON.parse(line) as Outcome));
     this.#child = child;
   }
