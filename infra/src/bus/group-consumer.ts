@@ -100,7 +100,7 @@ export class GroupConsumer implements Subscription {
     const { group } = this.#options;
     if (this.#stopping.signal.aborted) return { healthy: false, reason: `${group}: stopped` };
     if (this.#assignment === undefined) return { healthy: false, reason: `${group}: not joined` };
-    const stalled = this.#watch.stalled(Date.now());
+    const stalled = this.#watch.stalled(performance.now());
     if (stalled.length === 0) return { healthy: true };
     return { healthy: false, reason: `${group}: no progress in ${stalled.join(', ')}` };
   }
@@ -170,7 +170,7 @@ export class GroupConsumer implements Subscription {
     const assignment = this.#assignment;
     if (assignment === undefined) return;
     try {
-      this.#watch.observe(await readProgress(admin, { group, assignment, fromBeginning }), Date.now());
+      this.#watch.observe(await readProgress(admin, { group, assignment, fromBeginning }), performance.now());
     } catch (error) {
       logger.debug({ err: error, group }, 'the progress of a group could not be read');
       return;

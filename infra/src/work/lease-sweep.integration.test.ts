@@ -1,6 +1,6 @@
 import { StreamflixError } from '@streamflix/contracts';
 import { sql } from 'drizzle-orm';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { type Database, schema } from '../database/index.ts';
 import { createTestLogger } from '../telemetry/index.ts';
 import { RecordingBus } from '../testkit/recording-bus.ts';
@@ -72,5 +72,13 @@ test('after an outage of the database workers have the time of a lease to renew'
 test('a worker that does not renew after an outage loses its task', async () => {
   const sweep = leaseSweep(ports, { who: 'sweep', leaseMs: 50 });
   await failWhileAway(sweep);
+  await expect.poll(() => sweep().then(taskState)).toBe('ready');
+});
+
+test('a clock that was ahead during an outage and is set back does not keep expired leases', async () => {
+  const sweep = leaseSweep(ports, { who: 'sweep', leaseMs: 50 });
+  const ahead = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 600_000);
+  await failWhileAway(sweep);
+  ahead.mockRestore();
   await expect.poll(() => sweep().then(taskState)).toBe('ready');
 });

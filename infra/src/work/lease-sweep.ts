@@ -7,13 +7,14 @@ import type { WorkPorts } from './unit-of-work.ts';
  * may have worked on all the time: after an outage each has the time of one lease to renew.
  */
 export function leaseSweep(ports: WorkPorts, { who, leaseMs }: { who: string; leaseMs: number }): () => Promise<void> {
+  // Of the monotonic clock: a calendar that is set back must not keep expired leases for as long.
   let believedFrom = 0;
   return async () => {
     try {
-      if (Date.now() < believedFrom) await ports.database.check();
+      if (performance.now() < believedFrom) await ports.database.check();
       else await returnExpiredLeases(ports, who);
     } catch (error) {
-      if (hasCode(error, 'DATABASE_UNAVAILABLE')) believedFrom = Date.now() + leaseMs;
+      if (hasCode(error, 'DATABASE_UNAVAILABLE')) believedFrom = performance.now() + leaseMs;
       throw error;
     }
   };
