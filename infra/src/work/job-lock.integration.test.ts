@@ -108,3 +108,23 @@ test('a worker that renews while its expiry is being decided keeps its task', as
   await sweeping;
   expect(await stateOf(task.name)).toBe('running');
 });
+
+test('a task that somebody is claiming is passed over, not waited for', async () => {
+  await claim();
+  const { id } =
+    (await test_.database.query((db) => db.select().from(schema.tasks).where(eq(schema.tasks.state, 'ready'))))[0] ?? {};
+  const seen = await inTransaction(ports, async (unit) => {
+    await unit.db.execute(sql`select 1 from tasks where id = ${id} for update`);
+    const claiming = claimTask(ports, { pool: 'encode', worker: 'other', leaseMs: 60_000 });
+    let claimed: ClaimedTask | null | undefined;
+    claiming.then(
+      (result) => {
+        claimed = result;
+      },
+      () => undefined,
+    );
+    await expect.poll(async () => claimed !== undefined || (await somebodyWaits())).toBe(true);
+    return claimed;
+  });
+  expect(seen).toBeNull();
+});

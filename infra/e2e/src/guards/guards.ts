@@ -35,10 +35,10 @@ export const guards: readonly Guard[] = [
   },
   {
     name: 'lock of a claim',
-    without: 'several workers get the same task',
+    without: 'workers queue up for one task, or take it from one another',
     file: work('claim.ts'),
     edits: [['limit 1 for update skip locked', 'limit 1']],
-    test: workTest('of many workers one gets the task'),
+    test: workTest('a task that somebody is claiming is passed over, not waited for', 'job-lock'),
   },
   {
     name: 'inbox',
