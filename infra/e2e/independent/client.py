@@ -12,11 +12,14 @@ import json
 import os
 import random
 import sys
+import time
 
+import httpx
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.schema_registry import SchemaRegistryClient
+from confluent_kafka.schema_registry.error import SchemaRegistryError
 from confluent_kafka.schema_registry.avro import AvroDeserializer, AvroSerializer
-from confluent_kafka.serialization import MessageField, SerializationContext, SerializationError
+from confluent_kafka.serialization import MessageField, SerializationContext
 
 brokers = os.environ["KAFKA_BROKERS"]
 registry = SchemaRegistryClient({"url": os.environ["SCHEMA_REGISTRY_URL"]})
@@ -44,6 +47,20 @@ def produce() -> None:
         sys.exit(f"not delivered: {remaining} {failures}")
 
 
+def read_event(deserialize: AvroDeserializer, message):
+    """None for bytes that are no event; a registry that does not answer is asked again."""
+    while True:
+        try:
+            return deserialize(message.value(), SerializationContext(message.topic(), MessageField.VALUE))
+        except (SchemaRegistryError, OSError, httpx.HTTPError) as error:
+            if getattr(error, "http_status_code", None) == 404:
+                return None
+            time.sleep(1)
+        except Exception as error:  # Of spoilt bytes a decoder may complain in any way.
+            print(f"no event: {error}", file=sys.stderr)
+            return None
+
+
 def outcomes() -> None:
     deserialize = AvroDeserializer(registry)
     consumer = Consumer({"bootstrap.servers": brokers, "group.id": f"independent-{os.getpid()}", "enable.auto.commit": False})
@@ -54,10 +71,8 @@ def outcomes() -> None:
         message = consumer.poll(0.5)
         if message is None or message.error():
             continue
-        try:
-            event = deserialize(message.value(), SerializationContext(message.topic(), MessageField.VALUE))
-        except (SerializationError, ValueError, EOFError, IndexError) as error:
-            print(f"no event: {error}", file=sys.stderr)
+        event = read_event(deserialize, message)
+        if event is None:
             continue
         headers = {name: value.decode() for name, value in message.headers() or []}
         print(json.dumps({"topic": message.topic(), "key": message.key().decode(), "headers": headers, "event": event}, default=str), flush=True)

@@ -44,6 +44,12 @@ const realServerTests: Step[] = [
   { name: 'the whole platform', command: ['vitest', 'run'], cwd: inDir('infra/e2e'), isVitest: true },
 ];
 
+/** Servers of its own: three brokers, and a proxy that spoils connections. */
+const smallAttack: Step = {
+  name: 'a small attack',
+  command: ['node', 'infra/e2e/src/chaos/main.ts', '--seed', '7', '--jobs', '5', '--faults', '10', '--every', '3'],
+};
+
 async function runAll(steps: Step[], env: Record<string, string> = {}): Promise<StepResult[]> {
   const results: StepResult[] = [];
   for (const step of steps) results.push(await runStep({ ...step, env: { ...env, ...step.env } }));
@@ -58,7 +64,12 @@ async function runOnRealServers(): Promise<StepResult[]> {
   }
 }
 
-const results = [...(await runAll(checks)), ...(await runAll(unitTests)), ...(await runOnRealServers())];
+const results = [
+  ...(await runAll(checks)),
+  ...(await runAll(unitTests)),
+  ...(await runOnRealServers()),
+  ...(await runAll([smallAttack])),
+];
 
 console.log('');
 for (const { name, passed, failed, seconds, failures } of results) {

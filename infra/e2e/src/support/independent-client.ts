@@ -61,11 +61,16 @@ export interface Outcome {
 export class OutcomeReader {
   readonly seen: Outcome[] = [];
   readonly #child: ChildProcess;
+  #isClosed = false;
 
   constructor(env: NodeJS.ProcessEnv = process.env) {
     installIndependentClient();
-    const child = spawn(python, [join(clientDir, 'client.py'), 'outcomes'], { env, stdio: ['ignore', 'pipe', 'ignore'] });
+    const child = spawn(python, [join(clientDir, 'client.py'), 'outcomes'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
     createInterface({ input: child.stdout }).on('line', (line) => this.seen.push(JSON.parse(line) as Outcome));
+    child.once('exit', (code) => {
+      // Half of the outcomes look like outcomes that are missing.
+      if (!this.#isClosed) throw new Error(`the independent reader ended by itself with ${code}`);
+    });
     this.#child = child;
   }
 
@@ -78,6 +83,7 @@ export class OutcomeReader {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#child.kill();
   }
 }
