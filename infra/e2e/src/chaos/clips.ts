@@ -11,7 +11,8 @@ const recipes = {
   turned: { seconds: 3, width: 426, height: 240, rotation: 90 },
   // Sides that no encoder of 4:2:0 takes, and a rate that is no whole number.
   odd: { seconds: 3, width: 333, height: 251, frameRate: '24000/1001', outputArgs: ['-pix_fmt', 'yuv444p'] },
-  longer: { seconds: 12, width: 854, height: 480, frameRate: '30000/1001' },
+  // Of several chunks, for a kill to cost one of them.
+  chunked: { seconds: 65, width: 426, height: 240, frameRate: '15' },
 } as const satisfies Record<string, ClipOptions>;
 
 export type ClipName = keyof typeof recipes | 'broken';

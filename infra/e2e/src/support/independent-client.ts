@@ -59,19 +59,24 @@ export interface Outcome {
 
 /** Collects all outcomes from the beginning, as a downstream service would see them. */
 export class OutcomeReader {
-  readonly seen: Outcome[] = [];
+  readonly #seen: Outcome[] = [];
   readonly #child: ChildProcess;
-  #isClosed = false;
+  #fault: Error | undefined;
 
   constructor(env: NodeJS.ProcessEnv = process.env) {
     installIndependentClient();
     const child = spawn(python, [join(clientDir, 'client.py'), 'outcomes'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-    createInterface({ input: child.stdout }).on('line', (line) => this.seen.push(JSON.parse(line) as Outcome));
+    createInterface({ input: child.stdout }).on('line', (line) => this.#seen.push(JSON.parse(line) as Outcome));
     child.once('exit', (code) => {
-      // Half of the outcomes look like outcomes that are missing.
-      if (!this.#isClosed) throw new Error(`the independent reader ended by itself with ${code}`);
+      this.#fault = new Error(`the independent reader ended by itself with ${code}`);
     });
     this.#child = child;
+  }
+
+  /** Throws when the reader is gone: half of the outcomes look like outcomes that are missing. */
+  get seen(): readonly Outcome[] {
+    if (this.#fault !== undefined) throw this.#fault;
+    return this.#seen;
   }
 
   of(videoId: string): Outcome[] {
@@ -83,7 +88,6 @@ export class OutcomeReader {
   }
 
   close(): void {
-    this.#isClosed = true;
     this.#child.kill();
   }
 }
