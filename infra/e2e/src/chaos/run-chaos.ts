@@ -68,9 +68,11 @@ export async function runChaos(options: Options, say: (text: string) => void, si
 
 type Until = (atSeconds: number) => Promise<unknown>;
 
+/** All of them at their time; of one target one after the other, however long a server takes to come back. */
 function attack({ stack, faults, say }: Run, until: Until): Promise<FaultResult[]> {
-  const inject = async (fault: Fault): Promise<FaultResult> => {
-    await until(fault.atSeconds);
+  const last = new Map<string, Promise<unknown>>();
+  const inject = async (fault: Fault, before: Promise<unknown> | undefined): Promise<FaultResult> => {
+    await Promise.all([until(fault.atSeconds), before]);
     const named = `fault ${fault.number} of ${faults.length}: ${fault.kind} ${fault.target}`;
     try {
       const remark = await injectFault(stack, fault);
@@ -82,7 +84,13 @@ function attack({ stack, faults, say }: Run, until: Until): Promise<FaultResult[
       return { fault, failure };
     }
   };
-  return Promise.all(faults.map(inject));
+  return Promise.all(
+    faults.map((fault) => {
+      const injecting = inject(fault, last.get(fault.target));
+      last.set(fault.target, injecting);
+      return injecting;
+    }),
+  );
 }
 
 /** Answers with how often a submission was refused before it was accepted. */

@@ -45,13 +45,14 @@ async function upload(): Promise<Answer & { videoId: string }> {
   return { ...answer, videoId };
 }
 
-/** Uploads again and again until the time is over. */
+/** Uploads a few times until the time is over. */
 async function uploadFor(seconds: number): Promise<(Answer & { videoId: string })[]> {
+  const everyMs = Math.max(3_000, (seconds * 1000) / 6);
   const answers: (Answer & { videoId: string })[] = [];
   const until = Date.now() + seconds * 1000;
   while (Date.now() < until) {
     answers.push(await upload());
-    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
   return answers;
 }
