@@ -26,6 +26,8 @@ const smallDiskMegabytes = 48;
 /** What is broken through the proxy, by the name of the fault's target. */
 export type ProxiedServer = 'database' | 'redis' | 'store';
 
+export const chaosTenant = 'acme';
+
 /** Short times, so that a lease runs out within a fault. One slot: a worker that is killed can lose one chunk. */
 const settings = {
   LEASE_SECONDS: '4',
@@ -35,6 +37,8 @@ const settings = {
   WEBHOOK_SECRET: 'a-secret-for-tests-only',
   DATABASE_POOL_SIZE: '4',
   SLOTS: '1',
+  // One tenant, whichever way a job comes: the checker is asked with the gateway's key.
+  API_TENANT: chaosTenant,
 };
 
 export interface ChaosStack {

@@ -18,6 +18,8 @@ export interface Findings {
   /** As an independent reader of the topics saw them. */
   readonly outcomes: readonly SeenOutcome[];
   readonly packageFaults: Readonly<Record<string, readonly string[]>>;
+  /** Of the platform's own checker. */
+  readonly disagreements: readonly string[];
   /** Chunks begun again because their worker was gone. */
   readonly chunksAgain: number;
   /** How often an encoder was killed, frozen or ended by itself. */
@@ -49,6 +51,7 @@ export function judge(found: Findings): string[] {
       .map((id) => `outcome of an unknown job ${id}`),
     ...found.accepted.flatMap(({ videoId, good }) => judgeStates(jobsOf.get(videoId) ?? [], good)),
     ...Object.entries(found.packageFaults).map(([id, faults]) => `package of ${id}: ${faults.join('; ')}`),
+    ...found.disagreements.map((finding) => `verify: ${finding}`),
     ...(found.chunksAgain > found.encodersLost
       ? [`${found.chunksAgain} chunks were encoded again for ${found.encodersLost} encoders lost`]
       : []),

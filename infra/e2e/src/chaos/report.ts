@@ -20,6 +20,7 @@ export interface Report {
   readonly ends: Readonly<Record<string, number>>;
   readonly outcomeEvents: { readonly jobs: number; readonly eventIds: number; readonly deliveries: number };
   readonly packages: { readonly verified: number; readonly damaged: number };
+  readonly disagreements: number;
   readonly chunksAgain: Readonly<Record<string, number>>;
   readonly encodersLost: number;
   readonly processEnds: number;
@@ -64,6 +65,7 @@ export function formatReport(report: Report): string {
     `| jobs that ended | ${listOf(report.ends)} |`,
     `| outcome events, by an independent reader | ${outcomeEvents.eventIds} ids for ${outcomeEvents.jobs} jobs, delivered ${outcomeEvents.deliveries} times |`,
     `| packages | ${packages.verified} verified, ${packages.damaged} damaged |`,
+    `| disagreements found by \`streamflix verify\` | ${report.disagreements} |`,
     `| chunks begun again | ${listOf(report.chunksAgain)}; encoders lost: ${encodersLost} |`,
     `| processes that ended and were started again | ${processEnds} |`,
     `| submissions refused while something was away, then accepted | ${refusals} |`,

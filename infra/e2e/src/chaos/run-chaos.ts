@@ -21,6 +21,7 @@ import { type PlannedJob, planJobs } from './plan-jobs.ts';
 import { probePackage } from './probe-packages.ts';
 import type { FaultResult, Report } from './report.ts';
 import { submitJob } from './submit-job.ts';
+import { verifyByCommand } from './verify.ts';
 
 const lookEveryMs = 2_000;
 const tellEveryMs = 10_000;
@@ -142,6 +143,8 @@ async function look({ options, stack, storage, outcomes, jobs: planned, say }: R
     const faults = await probePackage(storage, env.FFPROBE_PATH, { jobId, tenantId, version: version ?? 0 });
     if (faults.length > 0) packageFaults[jobId] = faults;
   }
+  say('Asking streamflix verify');
+  const disagreements = await verifyByCommand({ ...process.env, ...env });
   const chunksAgain = await countEncodesAgain(env.DATABASE_URL);
   const frozen = results.filter(({ fault }) => fault.kind === 'freeze' && fault.target.startsWith('encode')).length;
   const encodersLost = frozen + endsOf(ends, 'encode');
@@ -150,7 +153,7 @@ async function look({ options, stack, storage, outcomes, jobs: planned, say }: R
   const seen = outcomes.seen.map(({ topic, event }) => ({ topic, jobId: String(event.jobId), eventId: event.eventId }));
   const violations = judge({
     accepted: planned.map(({ videoId, clip }) => ({ videoId, good: isGood(clip) })),
-    ...{ jobs, outcomes: seen, packageFaults, encodersLost, unconfirmedEvents },
+    ...{ jobs, outcomes: seen, packageFaults, disagreements, encodersLost, unconfirmedEvents },
     chunksAgain: chunksAgain.WORKER_LOST ?? 0,
     doneTwice: await countDoneTwice(env.DATABASE_URL),
     ffmpegsLeft: findMediaProcesses(workDirs),
@@ -160,6 +163,7 @@ async function look({ options, stack, storage, outcomes, jobs: planned, say }: R
     ...{ seed: options.seed, jobs: options.jobs, faults: options.faults, every: options.every },
     date: new Date().toISOString().slice(0, 10),
     seconds: (performance.now() - startedAt) / 1000,
+    disagreements: disagreements.length,
     ...{ results, chunksAgain, encodersLost, refusals },
     ends: countEnds(jobs),
     outcomeEvents: { jobs: jobs.length, eventIds: new Set(seen.map(({ eventId }) => eventId)).size, deliveries: seen.length },

@@ -3,7 +3,7 @@ import { createReadStream, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { StorageProvider } from '@streamflix/infra/storage';
 import { askIndependentClient } from '../support/independent-client.ts';
-import type { ChaosStack } from './chaos-stack.ts';
+import { type ChaosStack, chaosTenant } from './chaos-stack.ts';
 import { chaosClip } from './clips.ts';
 import type { PlannedJob } from './plan-jobs.ts';
 
@@ -31,7 +31,7 @@ async function byEvent({ env }: ChaosStack, storage: StorageProvider, { videoId 
   await storage.write({ key: sourceKey }, createReadStream(path));
   // One event id, however often it has to be sent: what was not acknowledged may be there all the same.
   const value = {
-    ...{ eventId: randomUUID(), occurredAt: Date.now(), tenantId: 'acme', videoId, sourceBucket: env.S3_BUCKET, sourceKey },
+    ...{ eventId: randomUUID(), occurredAt: Date.now(), tenantId: chaosTenant, videoId, sourceBucket: env.S3_BUCKET, sourceKey },
     ...{ filename: 'source.mp4', contentType: null, sizeBytes: null, checksumSha256: null, profile: null, priority: 5 },
     ...{ webhookUrl: null, deadlineAt: null, metadata: {} },
   };
