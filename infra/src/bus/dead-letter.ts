@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import type { StreamflixError, TopicName } from '@streamflix/contracts';
+import { type StreamflixError, signatureOf, type TopicName } from '@streamflix/contracts';
 import type { IHeaders, KafkaMessage } from 'kafkajs';
 import { readHeaders } from './message-headers.ts';
 
@@ -12,15 +11,7 @@ export interface DeadLetterFacts {
   attempts: number;
 }
 
-/** Ids and numbers differ from message to message though the fault is one. */
-const particulars = /[0-9a-f]{8}-[0-9a-f-]{27,}|0x[0-9a-f]+|\d+/gi;
 const longestMessage = 1_000;
-
-/** The same for the same fault, whichever message met it; replays and alarms group by it. */
-export function signatureOf({ code, message }: StreamflixError): string {
-  const shape = `${code} ${message.replace(particulars, '#')}`;
-  return createHash('sha256').update(shape).digest('hex').slice(0, 16);
-}
 
 /** The original headers, and why the message lies in the dead-letter topic. */
 export function composeDeadLetterHeaders({ group, topic, partition, message, error, attempts }: DeadLetterFacts): IHeaders {
