@@ -1,4 +1,5 @@
-import type { EventOf, StreamflixError, TopicName } from '@streamflix/contracts';
+import type { ErrorCode, EventOf, StreamflixError, TopicName } from '@streamflix/contracts';
+import type { Replay } from './replay.ts';
 
 export interface OutgoingMessage {
   /** Id of the event. */
@@ -37,6 +38,8 @@ export interface Subscription {
 export interface ConsumeOptions {
   group: string;
   handlers: Handlers;
+  /** A dead letter that came again was handled. What it throws is a failure of the handling. */
+  onReplayed?(replay: Replay): Promise<void>;
   /** The subscription died and will not come back; the process is to end. */
   onCrash(error: Error): void;
 }
@@ -64,6 +67,40 @@ export interface ReadThroughOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** In their order, bytes as they were. */
+export type RawHeaders = [name: string, value: Buffer][];
+
+/** A message as its topic held it, and why a consumer group put it aside. */
+export interface DeadLetter {
+  /** Where it lies in its own topic: the original, not the dead letter. */
+  topic: TopicName;
+  partition: number;
+  offset: string;
+  publishedAt: Date;
+  group: string;
+  code: ErrorCode;
+  message: string;
+  signature: string;
+  attempts: number;
+  firstSeen: Date;
+  lastSeen: Date;
+  key: Buffer | null;
+  value: Buffer | null;
+  headers: RawHeaders;
+  /** Which replay it was that failed; null when the message came for the first time. */
+  replay: Replay | null;
+}
+
+export interface ReadDeadLettersOptions {
+  group: string;
+  onBatch(letters: DeadLetter[]): Promise<void>;
+  onCrash(error: Error): void;
+}
+
+export interface ReplayOrder extends Pick<DeadLetter, 'topic' | 'partition' | 'key' | 'value' | 'headers'> {
+  replay: Replay;
+}
+
 export interface Bus {
   /**
    * Only the outbox relay calls it. One topic-partition per send, one send in flight per partition, in the order given per key.
@@ -81,6 +118,12 @@ export interface Bus {
    * BUS_UNAVAILABLE or REGISTRY_UNAVAILABLE, and what the handler throws.
    */
   readThrough(options: ReadThroughOptions): Promise<void>;
+  /** Every dead letter of every topic, from the group's position; committed after the handler. */
+  readDeadLetters(options: ReadDeadLettersOptions): Promise<Subscription>;
+  /** Sends a dead letter's original bytes to its topic again, for the group that failed. Throws BUS_UNAVAILABLE, or EVENT_INVALID when Kafka refuses it. */
+  replay(order: ReplayOrder): Promise<void>;
+  /** The event in these bytes, asking the registry anew about schemas it did not know. Throws MESSAGE_UNDECODABLE or REGISTRY_UNAVAILABLE. */
+  decode<T extends TopicName>(topic: T, bytes: Buffer | null): Promise<EventOf<T>>;
   /** Throws BUS_UNAVAILABLE or REGISTRY_UNAVAILABLE. */
   check(): Promise<void>;
   close(): Promise<void>;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { hasCode, type TopicName } from '@streamflix/contracts';
+import { type EventOf, hasCode, type TopicName } from '@streamflix/contracts';
 import type { Batch, Kafka, KafkaMessage, Producer } from 'kafkajs';
 import type { Config } from '../config/index.ts';
 import type { Logger } from '../telemetry/index.ts';
@@ -10,11 +10,13 @@ import type {
   OutgoingMessage,
   PublishResult,
   ReadBackOptions,
+  ReadDeadLettersOptions,
   ReadThroughOptions,
+  ReplayOrder,
   Subscription,
   TailOptions,
 } from './bus.ts';
-import { waitingDelayMs } from './decide-next-step.ts';
+import { deadLetterTopics, readDeadLetter, toKafkaHeaders } from './dead-letter.ts';
 import { EventCodec } from './event-codec.ts';
 import { type BatchContext, GroupConsumer, type GroupConsumerOptions } from './group-consumer.ts';
 import { createKafkaClient } from './kafka-client.ts';
@@ -25,8 +27,10 @@ import { connectProducer } from './producer.ts';
 import { Publisher } from './publisher.ts';
 import { readThrough } from './read-through.ts';
 import type { ReplaceableClient } from './replaceable-client.ts';
+import { replayHeaders } from './replay.ts';
 import { SchemaRegistry } from './schema-registry.ts';
 import { TailHandler } from './tail-handler.ts';
+import { wholeBatches } from './whole-batches.ts';
 
 type Opening = Omit<GroupConsumerOptions, 'kafka' | 'admin' | 'logger'>;
 
@@ -73,9 +77,13 @@ class KafkaBus implements Bus {
     return this.#publisher.publish(messages);
   }
 
-  async consume({ group, handlers, onCrash }: ConsumeOptions): Promise<Subscription> {
+  async consume({ group, handlers, onReplayed, onCrash }: ConsumeOptions): Promise<Subscription> {
     const logger = this.#logger.child({ group });
-    const handler = new MessageHandler({ group, handlers, codec: this.#codec, publisher: this.#publisher, logger });
+    const handler = new MessageHandler({
+      ...{ group, handlers, onReplayed, logger },
+      codec: this.#codec,
+      publisher: this.#publisher,
+    });
     return await this.#subscribe({
       group,
       topics: topicsOf(handlers),
@@ -107,28 +115,26 @@ class KafkaBus implements Bus {
   }
 
   async readBack({ group, topics, onBatch, onCrash }: ReadBackOptions): Promise<Subscription> {
-    const waits = new Map<string, number>();
-    const readBatch = async (batch: Batch, { resolve, heartbeat }: BatchContext): Promise<{ pauseMs: number } | undefined> => {
-      const line = `${batch.topic} ${batch.partition}`;
-      const ids = batch.messages.map(({ headers }) => readHeaders(headers)['event-id']).filter((id) => id !== undefined);
-      const last = batch.messages.at(-1);
-      try {
-        if (ids.length > 0) await onBatch(ids);
-      } catch (error) {
-        const before = waits.get(line) ?? 0;
-        waits.set(line, before + 1);
-        this.#logger.warn(
-          { err: error, group, topic: batch.topic, events: ids.length },
-          'events read back could not be noted; again',
-        );
-        return { pauseMs: waitingDelayMs(before) };
-      }
-      waits.delete(line);
-      if (last !== undefined) resolve(last.offset);
-      await heartbeat();
-      return undefined;
+    const readIds = async ({ messages }: Batch): Promise<void> => {
+      const ids = messages.map(({ headers }) => readHeaders(headers)['event-id']).filter((id) => id !== undefined);
+      if (ids.length > 0) await onBatch(ids);
     };
-    return await this.#subscribe({ group, topics, fromBeginning: true, onBatch: readBatch, onCrash });
+    return await this.#readWhole({ group, topics, onCrash }, readIds);
+  }
+
+  async readDeadLetters({ group, onBatch, onCrash }: ReadDeadLettersOptions): Promise<Subscription> {
+    const readLetters = ({ topic, partition, messages }: Batch): Promise<void> =>
+      onBatch(messages.map((message) => readDeadLetter(topic, partition, message)));
+    return await this.#readWhole({ group, topics: deadLetterTopics, onCrash }, readLetters);
+  }
+
+  async replay({ topic, partition, key, value, headers, replay }: ReplayOrder): Promise<void> {
+    const all = { ...toKafkaHeaders(headers), ...replayHeaders(replay) };
+    await this.#publisher.sendRaw({ topic, key, value, headers: all, fallbackPartition: partition });
+  }
+
+  decode<T extends TopicName>(topic: T, bytes: Buffer | null): Promise<EventOf<T>> {
+    return this.#codec.decode(topic, bytes, { asksAgain: true });
   }
 
   async readThrough({ topics, from, wants, onEvent, signal }: ReadThroughOptions): Promise<void> {
@@ -153,6 +159,14 @@ class KafkaBus implements Bus {
     await Promise.allSettled([...this.#open].map((subscription) => subscription.stop()));
     await this.#publisher.drain();
     await Promise.allSettled([this.#producer.close(), this.#admin.close()]);
+  }
+
+  /** Takes batches as they come, each until its reader succeeded. */
+  async #readWhole(
+    opening: Omit<Opening, 'fromBeginning' | 'onBatch'>,
+    read: (batch: Batch) => Promise<void>,
+  ): Promise<Subscription> {
+    return await this.#subscribe({ ...opening, fromBeginning: true, onBatch: wholeBatches(read, this.#logger) });
   }
 
   async #subscribe(opening: Opening): Promise<Subscription> {

@@ -31,11 +31,14 @@ export class EventCodec {
     }
   }
 
-  /** Throws MESSAGE_UNDECODABLE or REGISTRY_UNAVAILABLE. */
-  async decode<T extends TopicName>(topic: T, bytes: Buffer | null): Promise<EventOf<T>> {
+  /**
+   * Throws MESSAGE_UNDECODABLE or REGISTRY_UNAVAILABLE. `asksAgain`: a schema that the registry did not know a moment ago may have
+   * been registered since.
+   */
+  async decode<T extends TopicName>(topic: T, bytes: Buffer | null, { asksAgain = false } = {}): Promise<EventOf<T>> {
     if (bytes === null) throw undecodable('the message has no value');
     if (bytes.length < headerBytes || bytes[0] !== 0) throw undecodable('the message is not in the Confluent wire format');
-    const resolver = await this.#resolverFor(topic, bytes.readInt32BE(1));
+    const resolver = await this.#resolverFor(topic, bytes.readInt32BE(1), asksAgain);
     try {
       return eventTypeOf(topic).fromBuffer(bytes.subarray(headerBytes), resolver) as EventOf<T>;
     } catch (error) {
@@ -43,11 +46,11 @@ export class EventCodec {
     }
   }
 
-  async #resolverFor(topic: TopicName, schemaId: number): Promise<avsc.Resolver> {
+  async #resolverFor(topic: TopicName, schemaId: number, asksAgain: boolean): Promise<avsc.Resolver> {
     const key = `${schemaId} ${topic}`;
     const known = this.#resolvers.get(key);
     if (known !== undefined) return known;
-    const writer = await this.#registry.writerTypeOf(schemaId);
+    const writer = await this.#registry.writerTypeOf(schemaId, { asksAgain });
     const resolver = this.#makeResolver(topic, schemaId, writer);
     this.#resolvers.set(key, resolver);
     return resolver;

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type JobProgressed, StreamflixError } from '@streamflix/contracts';
+import { eventSchemas, type JobProgressed, StreamflixError } from '@streamflix/contracts';
 import avsc from 'avsc';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestLogger } from '../telemetry/index.ts';
@@ -41,11 +41,30 @@ async function consume(handler: (event: JobProgressed) => Promise<void>, on: Bus
   return { group: ownGroup, subscription: fixture.track(await on.consume({ group: ownGroup, handlers, onCrash: neverCrash })) };
 }
 
-test.each([
-  ['no wire format', Buffer.from('{"json": true}')],
-  ['a schema nobody registered', Buffer.from([0, 0x7f, 0xff, 0xff, 0x01, 1, 2, 3])],
-  ['no value at all', null],
-])('bytes with %s become a dead letter as they were, and the next message is handled', async (_, value) => {
+/** Registers the schema under a subject of its own, and returns its id as the wire format has it, and how to forget it. */
+async function register(schema: object): Promise<{ header: Buffer; forget: () => Promise<unknown> }> {
+  const url = `${fixture.config.registryUrl}/subjects/test-${crypto.randomUUID()}-value`;
+  const response = await fetch(`${url}/versions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },
+    body: JSON.stringify({ schema: JSON.stringify(schema) }),
+  });
+  const header = Buffer.alloc(5);
+  header.writeInt32BE(((await response.json()) as { id: number }).id, 1);
+  return { header, forget: () => fetch(url, { method: 'DELETE' }) };
+}
+
+const bytesOf = async (schema: object, body: Buffer): Promise<Buffer> => Buffer.concat([(await register(schema)).header, body]);
+const stranger = { type: 'record', name: 'JobProgressed', fields: [{ name: 'colour', type: 'string' }] };
+
+test.each<[string, () => Promise<Buffer | null>]>([
+  ['no wire format', async () => Buffer.from('{"json": true}')],
+  ['a schema nobody registered', async () => Buffer.from([0, 0x7f, 0xff, 0xff, 0x01, 1, 2, 3])],
+  ['no value at all', async () => null],
+  ['a value that is cut short', () => bytesOf(eventSchemas.JobProgressed, Buffer.from([2]))],
+  ['a schema of something else', () => bytesOf(stranger, Buffer.from('\u0006red'))],
+])('bytes with %s become a dead letter as they were, and the next message is handled', async (_, write) => {
+  const value = await write();
   const jobId = crypto.randomUUID();
   const handled: string[] = [];
   const { group, subscription } = await consume(async (event) => void handled.push(event.jobId));
@@ -159,26 +178,17 @@ test('an upstream with an older schema in a namespace of its own is read in our 
     ],
   };
   const { extra: _extra, ...event } = { ...jobProgressed({ taskProgress: 0.5, jobProgress: 1 }), extra: 'unknown to us' };
-  const subject = `test-${crypto.randomUUID()}-value`;
-  const url = `${fixture.config.registryUrl}/subjects/${subject}`;
-  const response = await fetch(`${url}/versions`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },
-    body: JSON.stringify({ schema: JSON.stringify(record) }),
-  });
-  const { id } = (await response.json()) as { id: number };
+  const { header, forget } = await register(record);
   const body = avsc.Type.forSchema(structuredClone(record) as unknown as avsc.Schema).toBuffer({
     ...event,
     extra: 'unknown to us',
   });
-  const header = Buffer.alloc(5);
-  header.writeInt32BE(id, 1);
   const received: JobProgressed[] = [];
   const { subscription } = await consume(async (each) => void (each.jobId === event.jobId && received.push(each)));
   await fixture.writeRaw(quietTopic, { key: event.jobId, value: Buffer.concat([header, body]) });
   await expect.poll(() => received.map((each) => ({ ...each }))).toEqual([event]);
   await subscription.stop();
-  await fetch(url, { method: 'DELETE' });
+  await forget();
 });
 
 test('while the registry is away messages wait and none is put aside', async () => {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { StreamflixError, type TopicName } from '@streamflix/contracts';
+import { StreamflixError } from '@streamflix/contracts';
 import type { Batch, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import type { Logger } from '../telemetry/index.ts';
 import type { AdminConnection } from './admin-connection.ts';
@@ -24,7 +24,7 @@ export interface GroupConsumerOptions {
   admin: AdminConnection;
   logger: Logger;
   group: string;
-  topics: TopicName[];
+  topics: string[];
   fromBeginning: boolean;
   /** Answers for how long to leave the partition alone before its unresolved messages come again; undefined: not at all. */
   onBatch(batch: Batch, context: BatchContext): Promise<{ pauseMs: number } | undefined>;

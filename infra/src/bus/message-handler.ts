@@ -8,6 +8,7 @@ import { decideNextStep, waitingDelayMs } from './decide-next-step.ts';
 import type { EventCodec } from './event-codec.ts';
 import { readHeaders } from './message-headers.ts';
 import type { Publisher } from './publisher.ts';
+import { type Replay, readReplay } from './replay.ts';
 
 export interface Delivery {
   topic: TopicName;
@@ -32,6 +33,8 @@ interface Attempts {
 export interface MessageHandlerOptions {
   group: string;
   handlers: Handlers;
+  /** Told when a dead letter that came again was handled. */
+  onReplayed?: ((replay: Replay) => Promise<void>) | undefined;
   codec: EventCodec;
   publisher: Pick<Publisher, 'sendRaw'>;
   logger: Logger;
@@ -49,6 +52,9 @@ export class MessageHandler {
 
   async handle(delivery: Delivery): Promise<DeliveryOutcome> {
     const { topic, partition, message, signal } = delivery;
+    const replay = readReplay(readHeaders(message.headers));
+    // This group handled it when it first came.
+    if (replay !== null && replay.group !== this.#options.group) return this.#finish(delivery, 'not ours');
     const line = `${topic} ${partition}`;
     const before = this.#attempts.get(line);
     const attempts = before?.offset === message.offset ? before : { offset: message.offset, total: 0, waits: 0 };
@@ -56,7 +62,7 @@ export class MessageHandler {
     for (let tries = 1; ; tries += 1) {
       attempts.total += 1;
       try {
-        await this.#run(delivery);
+        await this.#run(delivery, replay);
         return this.#finish(delivery, 'ok');
       } catch (thrown) {
         const step = decideNextStep(thrown, { tries, waits: attempts.waits });
@@ -70,8 +76,8 @@ export class MessageHandler {
     }
   }
 
-  async #run({ topic, partition, message, signal }: Delivery): Promise<void> {
-    const { codec, handlers, group } = this.#options;
+  async #run({ topic, partition, message, signal }: Delivery, replay: Replay | null): Promise<void> {
+    const { codec, handlers, group, onReplayed } = this.#options;
     const headers = readHeaders(message.headers);
     const attributes = {
       'messaging.system': 'kafka',
@@ -82,11 +88,12 @@ export class MessageHandler {
     };
     const parent = headers.traceparent ?? null;
     await withSpan(`${topic} process`, { parent, kind: 'consumer', attributes }, async () => {
-      const event = await codec.decode(topic, message.value);
+      const event = await codec.decode(topic, message.value, { asksAgain: replay !== null });
       const handler = handlers[topic] as ((event: EventOf<TopicName>, context: MessageContext) => Promise<void>) | undefined;
       const beganAt = performance.now();
       const key = message.key?.toString() ?? '';
       await handler?.(event, { topic, partition, offset: message.offset, key, headers, signal });
+      if (replay !== null) await onReplayed?.(replay);
       handlerSeconds.record((performance.now() - beganAt) / 1000, { topic, group });
     });
   }
@@ -110,7 +117,11 @@ export class MessageHandler {
   async #putAside(delivery: Delivery, attempts: Attempts, error: StreamflixError): Promise<DeliveryOutcome> {
     const { topic, partition, message } = delivery;
     const { group, publisher, logger } = this.#options;
-    const headers = composeDeadLetterHeaders({ group, topic, partition, message, error, attempts: attempts.total });
+    const headers = composeDeadLetterHeaders({
+      ...{ group, topic, partition, message, error },
+      attempts: attempts.total,
+      failedAt: new Date(),
+    });
     try {
       await publisher.sendRaw({
         topic: deadLetterTopicOf(topic),

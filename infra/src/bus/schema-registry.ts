@@ -40,9 +40,9 @@ export class SchemaRegistry {
   }
 
   /** The type behind a writer's id. Throws MESSAGE_UNDECODABLE when there is none, REGISTRY_UNAVAILABLE when nobody can say. */
-  async writerTypeOf(id: number): Promise<avsc.Type> {
+  async writerTypeOf(id: number, { asksAgain = false } = {}): Promise<avsc.Type> {
     const missingUntil = this.#missingUntil.get(id) ?? 0;
-    if (missingUntil > Date.now()) throw undecodable(`the registry knows no schema ${id}`);
+    if (missingUntil > Date.now() && !asksAgain) throw undecodable(`the registry knows no schema ${id}`);
     this.#missingUntil.delete(id);
     return await remember(this.#writers, id, () => this.#fetchWriterType(id));
   }
