@@ -1,3 +1,4 @@
+export * from './api/dead-letters.ts';
 export * from './api/job-answers.ts';
 export * from './api/job-requests.ts';
 export * from './api/platform-answers.ts';
@@ -13,6 +14,7 @@ export * from './errors/signature.ts';
 export * from './errors/streamflix-error.ts';
 export * from './generated/events.ts';
 export * from './identifiers.ts';
+export * from './lifecycle/dead-letter-state.ts';
 export * from './lifecycle/job-state.ts';
 export * from './lifecycle/kept-work.ts';
 export * from './lifecycle/task-state.ts';

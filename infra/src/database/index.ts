@@ -1,4 +1,4 @@
 export { type Database, openDatabase, type Queries, type Transaction } from './database.ts';
 export { findJob, type JobFilter, listJobs, listTasks } from './job-queries.ts';
-export type { JobRow, OutboxRow, RenditionRow, TaskRow } from './schema.ts';
+export type { DeadLetterRow, JobRow, OutboxRow, RenditionRow, TaskRow } from './schema.ts';
 export * as schema from './schema.ts';

@@ -1,6 +1,14 @@
-import { decideFailure, type FailureDecision, jobLifecycle, maxLostWorkers, StreamflixError } from '@streamflix/contracts';
+import {
+  decideFailure,
+  type FailureDecision,
+  jobLifecycle,
+  maxLostWorkers,
+  StreamflixError,
+  signatureOf,
+} from '@streamflix/contracts';
 import { and, eq, sql } from 'drizzle-orm';
 import { schema, type TaskRow } from '../database/index.ts';
+import { buryTask } from './bury-task.ts';
 import { forEach } from './for-each.ts';
 import { lockJob, moveJob } from './history.ts';
 import { failJob, stageOf } from './jobs.ts';
@@ -47,9 +55,22 @@ async function applyDecision(
       const left = await leaveTask(unit, claim, 'failed', { error, countsAs: 'attempt', who });
       // A webhook that nobody takes says nothing about the video.
       if (left && task.pool !== 'notify') await failJob(unit, job, error, task.pool, { who, why: error.code });
+      if (left && error.class !== 'input') await bury(unit, task, error, task.failedAttempts + 1);
       return left;
     }
   }
+}
+
+function bury(
+  unit: UnitOfWork,
+  { id: taskId, jobId, pool }: Pick<TaskRow, 'id' | 'jobId' | 'pool'>,
+  error: StreamflixError,
+  attempts: number,
+): Promise<void> {
+  const { code, message } = error;
+  const now = new Date();
+  const facts = { attempts, code, message, signature: signatureOf(error), firstFailedAt: now, lastFailedAt: now };
+  return buryTask(unit, { taskId, jobId, pool, ...facts });
 }
 
 /**
@@ -79,6 +100,7 @@ export async function returnExpiredLeases(ports: WorkPorts, who: string): Promis
       const gaveUp = still.lostWorkers + 1 >= maxLostWorkers;
       await leaveTask(unit, { taskId: id, epoch }, gaveUp ? 'failed' : 'ready', { error: lost, countsAs: 'lost worker', who });
       if (gaveUp && still.pool !== 'notify') await failJob(unit, job, new StreamflixError('WORKER_LOST'), stageOf(job), { who });
+      if (gaveUp) await bury(unit, { id, jobId, pool: still.pool }, lost, still.lostWorkers + 1);
     }),
   );
 }

@@ -1,7 +1,8 @@
+export { type BuriedTask, buryTask } from './bury-task.ts';
 export { type ClaimedTask, claimTask, showPhase } from './claim.ts';
 export { expireJobs, returnExpiredLeases, settleFailure } from './failure.ts';
 export { forEach } from './for-each.ts';
-export { lockJob, moveJob, type Reason } from './history.ts';
+export { lockJob, moveJob, type Reason, storable } from './history.ts';
 export {
   type Cancellation,
   cancelJob,

@@ -1,0 +1,53 @@
+import { type ErrorCode, type Pool, stateAfterFailedReplay } from '@streamflix/contracts';
+import { eq, sql } from 'drizzle-orm';
+import { v7 as uuidv7 } from 'uuid';
+import { schema } from '../database/index.ts';
+import { storable } from './history.ts';
+import type { UnitOfWork } from './unit-of-work.ts';
+
+const { deadLetters, jobs } = schema;
+
+/** A task that was given up through no fault of its source. */
+export interface BuriedTask {
+  taskId: string;
+  jobId: string;
+  pool: Pool;
+  /** Failures, this one included. */
+  attempts: number;
+  code: ErrorCode;
+  message: string;
+  signature: string;
+  firstFailedAt: Date;
+  lastFailedAt: Date;
+}
+
+/**
+ * Makes a dead letter of the task, in the transaction that gives it up; its job is locked. One a task: what was replayed and fails
+ * again for the same reason is parked. A webhook is none: its job ended well, and a replay would take up the job.
+ */
+export async function buryTask({ db }: UnitOfWork, { taskId, jobId, pool, ...facts }: BuriedTask): Promise<void> {
+  if (pool === 'notify') return;
+  const { attempts, code, signature, firstFailedAt, lastFailedAt } = facts;
+  const message = storable(facts.message, 1_000);
+  const [before] = await db.select().from(deadLetters).where(eq(deadLetters.taskId, taskId)).for('update');
+  if (before !== undefined) {
+    const state = before.state === 'replayed' ? stateAfterFailedReplay(before.signature, signature) : before.state;
+    await db
+      .update(deadLetters)
+      .set({
+        state: state === 'resolved' ? 'new' : state,
+        attempts: before.attempts + attempts,
+        ...{ code, message, signature, lastSeenAt: lastFailedAt, updatedAt: sql`now()` },
+      })
+      .where(eq(deadLetters.id, before.id));
+    return;
+  }
+  const [job] = await db.select({ tenantId: jobs.tenantId, videoId: jobs.videoId }).from(jobs).where(eq(jobs.id, jobId));
+  await db.insert(deadLetters).values({
+    ...{ ...job, jobId, taskId, pool, attempts, code, message, signature },
+    id: uuidv7(),
+    kind: 'task',
+    firstSeenAt: firstFailedAt,
+    lastSeenAt: lastFailedAt,
+  });
+}
