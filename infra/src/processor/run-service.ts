@@ -1,4 +1,5 @@
-import type { Handlers, Subscription } from '../bus/index.ts';
+import type { Handlers, Replay, Subscription } from '../bus/index.ts';
+import { resolveReplayed } from '../dead-letters/index.ts';
 import { serveHealth } from './health-server.ts';
 import { closePlatform, type Platform } from './platform.ts';
 import type { WorkerPool } from './worker-pool.ts';
@@ -16,9 +17,12 @@ async function subscribe(
   { platform, consumes, workers }: ServiceOptions,
   onCrash: (error: Error) => void,
 ): Promise<Subscription[]> {
-  const { bus, service } = platform;
+  const { bus, database, service } = platform;
   const subscriptions: Subscription[] = [];
-  if (consumes) subscriptions.push(await bus.consume({ group: service, handlers: consumes, onCrash }));
+  if (consumes) {
+    const onReplayed = (replay: Replay) => resolveReplayed(database, replay);
+    subscriptions.push(await bus.consume({ group: service, handlers: consumes, onReplayed, onCrash }));
+  }
   if (workers) {
     const handlers: Handlers = {
       'job.control': ({ jobId, action }) => (action === 'retry' ? workers.ring() : workers.recheck(jobId)),

@@ -4,6 +4,7 @@ import { confirmEvents, expireJobs, leaseSweep } from '@streamflix/infra/work';
 import { deleteLeftovers, forgetTold } from './clean-up.ts';
 import { repeat } from './repeat.ts';
 import { checkOrphans, checkRecentJobs, watchBacklog } from './run-checker.ts';
+import { tendDeadLetters } from './tend-dead-letters.ts';
 
 const minuteMs = 60_000;
 
@@ -20,6 +21,7 @@ export async function startSweeping(platform: Platform, onCrash: (error: Error) 
     onCrash,
   });
   const stopping = new AbortController();
+  const stopTending = await tendDeadLetters(platform, onCrash);
   const loops = [
     repeat('leases', sweepMs, logger, leaseSweep(platform, { who: instance, leaseMs })),
     repeat('deadlines', sweepMs, logger, () => expireJobs(platform, instance)),
@@ -34,6 +36,7 @@ export async function startSweeping(platform: Platform, onCrash: (error: Error) 
   return async () => {
     stopping.abort();
     await confirmations.stop();
+    await stopTending();
     await Promise.all(loops.map((stop) => stop()));
   };
 }
