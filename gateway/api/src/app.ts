@@ -1,6 +1,7 @@
 import fastifyMultipart from '@fastify/multipart';
 import { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, fastify, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import { deadLetterRoutes } from './dead-letters/routes.ts';
 import { eventRoutes } from './events/routes.ts';
 import { healthRoutes } from './health/routes.ts';
 import { serveApiDocument } from './http/api-document.ts';
@@ -57,6 +58,7 @@ export async function buildApp(ports: GatewayPorts): Promise<FastifyInstance> {
         traceRequests(traced);
         await traced.register(fastifyMultipart);
         await traced.register(jobRoutes, { ports });
+        await traced.register(deadLetterRoutes, { ports });
       });
     },
     { prefix: '/api/v1' },

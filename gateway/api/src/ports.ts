@@ -3,6 +3,7 @@ import type { JobScope } from '@streamflix/infra/checker';
 import type { Config } from '@streamflix/infra/config';
 import type { StorageProvider } from '@streamflix/infra/storage';
 import type { Logger } from '@streamflix/infra/telemetry';
+import type { LetterStore } from './dead-letters/letter-store.ts';
 import type { JobFeed } from './events/job-feed.ts';
 import type { DependencyChecks } from './health/check-dependencies.ts';
 import type { JobStore } from './jobs/job-store.ts';
@@ -33,6 +34,7 @@ export const settingsOf = (config: Config, apiKey: string): GatewaySettings => (
 export interface GatewayPorts {
   settings: GatewaySettings;
   jobs: JobStore;
+  letters: LetterStore;
   storage: StorageProvider;
   feed: JobFeed;
   checks: DependencyChecks;

@@ -2,6 +2,7 @@ import { StreamflixError } from '@streamflix/contracts';
 import { verifyJobs } from '@streamflix/infra/checker';
 import type { Platform } from '@streamflix/infra/processor';
 import { buildApp } from './app.ts';
+import { openLetterStore } from './dead-letters/letter-store.ts';
 import { startJobFeed } from './events/job-feed.ts';
 import { dependencyChecks } from './health/check-dependencies.ts';
 import { openJobStore } from './jobs/job-store.ts';
@@ -20,6 +21,7 @@ export async function serveGateway(platform: Platform): Promise<() => Promise<vo
   const app = await buildApp({
     settings: settingsOf(config, apiKey),
     jobs: openJobStore(platform),
+    letters: openLetterStore(platform),
     storage,
     feed,
     checks,

@@ -112,7 +112,7 @@ test('what a letter holds never keeps it out of the index', async () => {
   expect((await rows())[0]).toMatchObject({ tenantId: null, jobId: null, messageValue: null });
 });
 
-test('a letter waits for the registry rather than be nobody’s', async () => {
+test("a letter waits for the registry rather than be nobody's", async () => {
   event = new StreamflixError('REGISTRY_UNAVAILABLE');
   await expect(index(letter('it broke'))).rejects.toMatchObject({ code: 'REGISTRY_UNAVAILABLE' });
   expect(await rows()).toEqual([]);

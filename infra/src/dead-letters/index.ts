@@ -6,6 +6,7 @@ export {
   headersOf,
   type LetterFilter,
   type LetterGroup,
+  type LetterPage,
   type LetterSummary,
   listLetters,
 } from './letter-queries.ts';

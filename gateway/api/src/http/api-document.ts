@@ -29,6 +29,7 @@ export async function serveApiDocument(app: FastifyInstance): Promise<void> {
       components: { securitySchemes: { apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' } } },
       tags: [
         { name: 'jobs', description: 'Making, watching and cancelling jobs' },
+        { name: 'dead letters', description: 'Messages and tasks that were put aside: reading and replaying them' },
         { name: 'health', description: 'How the platform is; needs no key' },
         { name: 'media', description: 'Packages, for players; needs no key' },
       ],

@@ -7,6 +7,7 @@ import { openStorage, type StorageProvider } from '@streamflix/infra/storage';
 import { createTestLogger } from '@streamflix/infra/telemetry';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from '../app.ts';
+import type { LetterStore } from '../dead-letters/letter-store.ts';
 import type { JobNews } from '../events/job-feed.ts';
 import type { DependencyChecks } from '../health/check-dependencies.ts';
 import type { JobStore } from '../jobs/job-store.ts';
@@ -14,6 +15,17 @@ import type { GatewaySettings } from '../ports.ts';
 import { MemoryJobStore } from './memory-job-store.ts';
 
 export const testKey = 'a-key-for-tests-only';
+
+/** For tests of everything else. */
+const noLetters: LetterStore = {
+  list: async () => [],
+  group: async () => [],
+  find: async () => null,
+  decode: async () => ({}),
+  preview: async () => ({ letters: 0, passedOver: {} }),
+  replay: async () => ({ letters: 0, passedOver: {}, actionId: '' }),
+  park: async () => ({ letters: 0, passedOver: {} }),
+};
 
 /** A gateway on a real folder store; its jobs are in memory unless a store is given. */
 export class TestGateway {
@@ -39,7 +51,11 @@ export class TestGateway {
     this.#dir = dir;
   }
 
-  static async open(changes: Partial<GatewaySettings> = {}, store?: JobStore): Promise<TestGateway> {
+  static async open(
+    changes: Partial<GatewaySettings> = {},
+    store?: JobStore,
+    letters: LetterStore = noLetters,
+  ): Promise<TestGateway> {
     const dir = await mkdtemp(join(tmpdir(), 'gateway-'));
     const storage = openStorage({
       driver: 'local',
@@ -73,6 +89,7 @@ export class TestGateway {
         ...changes,
       },
       jobs: store ?? jobs,
+      letters,
       storage,
       checks,
       verify: (scope, signal) => verification.run(scope, signal),

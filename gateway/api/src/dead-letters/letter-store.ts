@@ -1,0 +1,41 @@
+import type { DeadLetterSelection, TopicName } from '@streamflix/contracts';
+import type { DeadLetterRow } from '@streamflix/infra/database';
+import {
+  findLetter,
+  groupLetters,
+  type LetterCounts,
+  type LetterFilter,
+  type LetterGroup,
+  type LetterPage,
+  type LetterSummary,
+  listLetters,
+  orderReplay,
+  parkLetters,
+  previewReplay,
+  type ReplayOrdered,
+} from '@streamflix/infra/dead-letters';
+import type { Platform } from '@streamflix/infra/processor';
+
+/** What the routes need of the dead letters; a tenant sees its own and those that do not say whose they are. */
+export interface LetterStore {
+  list(tenantId: string, page: LetterPage): Promise<LetterSummary[]>;
+  group(tenantId: string, filter: LetterFilter): Promise<LetterGroup[]>;
+  find(tenantId: string, letterId: string): Promise<DeadLetterRow | null>;
+  /** Throws MESSAGE_UNDECODABLE or REGISTRY_UNAVAILABLE. */
+  decode(topic: TopicName, bytes: Buffer | null): Promise<object>;
+  preview(tenantId: string, selection: DeadLetterSelection): Promise<LetterCounts>;
+  replay(tenantId: string, selection: DeadLetterSelection, perSecond: number): Promise<ReplayOrdered>;
+  park(tenantId: string, selection: DeadLetterSelection): Promise<LetterCounts>;
+}
+
+const requestedBy = 'api-key';
+
+export const openLetterStore = ({ database, bus }: Pick<Platform, 'database' | 'bus'>): LetterStore => ({
+  list: (tenantId, page) => listLetters(database, tenantId, page),
+  group: (tenantId, filter) => groupLetters(database, tenantId, filter),
+  find: (tenantId, letterId) => findLetter(database, tenantId, letterId),
+  decode: (topic, bytes) => bus.decode(topic, bytes),
+  preview: (tenantId, selection) => previewReplay(database, { tenantId, selection }),
+  replay: (tenantId, selection, perSecond) => orderReplay(database, { tenantId, selection, perSecond, requestedBy }),
+  park: (tenantId, selection) => parkLetters(database, { tenantId, selection, requestedBy }),
+});
