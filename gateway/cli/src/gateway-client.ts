@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { type ApiJob, type ApiJobList, errorAnswerSchema, jobListSchema, jobSchema } from '@streamflix/contracts';
 import { type Dispatcher, errors, request } from 'undici';
 import type { Connection } from './connection.ts';
+import { type DeadLetterClient, deadLetterClient } from './dead-letter-client.ts';
 import { RefusedError, UnreachableError } from './exit-codes.ts';
 import type { FormBody } from './upload-form.ts';
 
@@ -22,7 +23,15 @@ export interface GatewayClient {
   /** Lines of newline-delimited JSON. */
   openVerification(query: { since?: string; jobId?: string }, signal: AbortSignal): Promise<Readable>;
   openEvents(jobId: string, signal: AbortSignal): Promise<Readable>;
+  deadLetters: DeadLetterClient;
 }
+
+type Options = Partial<Pick<Dispatcher.RequestOptions, 'method' | 'body' | 'headers' | 'headersTimeout' | 'bodyTimeout'>> & {
+  signal?: AbortSignal | undefined;
+};
+
+/** An answer of the API in the form of its schema. Throws RefusedError and UnreachableError. */
+export type ReadJson = <T>(schema: { parse(value: unknown): T }, path: string, options?: Options) => Promise<T>;
 
 /** After the last byte of a file the store may take a while to put it together. */
 const uploadAnswerMs = 10 * 60_000;
@@ -45,10 +54,6 @@ function refusalOf(status: number, text: string): RefusedError {
 }
 
 export function connectGateway({ url, apiKey }: Connection): GatewayClient {
-  type Options = Partial<Pick<Dispatcher.RequestOptions, 'method' | 'body' | 'headers' | 'headersTimeout' | 'bodyTimeout'>> & {
-    signal?: AbortSignal | undefined;
-  };
-
   async function send(path: string, { signal, ...options }: Options = {}): Promise<Dispatcher.ResponseData> {
     const headers = { 'x-api-key': apiKey, ...(options.headers as Record<string, string> | undefined) };
     try {
@@ -114,5 +119,6 @@ export function connectGateway({ url, apiKey }: Connection): GatewayClient {
         headers: { 'content-type': 'application/json' },
       }),
     openEvents: async (jobId, signal) => (await send(`${jobPath(jobId)}/events`, { bodyTimeout: silentEventsMs, signal })).body,
+    deadLetters: deadLetterClient(readJson),
   };
 }

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { deadLetterCommands } from './commands/dead-letters.ts';
 import { cancelJob, listJobs, retryJob, showJob } from './commands/inspect.ts';
 import { type Surroundings, submit } from './commands/submit.ts';
 import { verify } from './commands/verify.ts';
@@ -86,7 +87,9 @@ export function createProgram({ env, ...context }: ProgramContext, onDone: (exit
     .option('--json', 'print findings and summary as JSON documents, one a line')
     .action(async (options) => onDone(await verify(options, surroundings())));
 
+  program.addCommand(deadLetterCommands(surroundings, onDone));
+
   // exitOverride and output are not handed down to commands that exist already.
-  for (const command of program.commands) command.copyInheritedSettings(program);
+  for (const command of program.commands.flatMap((each) => [each, ...each.commands])) command.copyInheritedSettings(program);
   return program;
 }
