@@ -1,6 +1,7 @@
 """A client of the public contract that shares no code with the platform: librdkafka, Confluent's registry client and fastavro.
 
-  client.py produce   reads one JSON object a line from standard input: {"value": {...}, "headers": {...}, "times": 1}
+  client.py produce   reads one JSON object a line from standard input: {"value": {...}, "headers": {...}, "times": 1};
+                      "schemaId" names another schema than the one it was written with
   client.py outcomes  prints every event of video.transcoded and video.failed as JSON lines, until it is ended
   client.py disturb duplicate|reorder|corrupt TOPIC COUNT SEED
                       delivers the last events of a topic again, in their order or another, or bytes that are no event
@@ -34,6 +35,8 @@ def produce() -> None:
     for line in sys.stdin:
         order = json.loads(line)
         value = serialize(order["value"], SerializationContext(topic, MessageField.VALUE))
+        if "schemaId" in order:
+            value = value[:1] + order["schemaId"].to_bytes(4, "big") + value[5:]
         for _ in range(order.get("times", 1)):
             producer.produce(
                 topic,

@@ -28,6 +28,8 @@ export interface UploadOrder {
   value: Record<string, unknown>;
   headers?: Record<string, string>;
   times?: number;
+  /** Names another schema than the one it is written with. */
+  schemaId?: number;
 }
 
 /** Runs the client to its end without holding up this process; answers with what it printed. */
