@@ -9,6 +9,7 @@ export * from './checker/duration.ts';
 export * from './checker/facts.ts';
 export * from './checker/finding-kinds.ts';
 export * from './errors/catalogue.ts';
+export * from './errors/error-signature.ts';
 export * from './errors/streamflix-error.ts';
 export * from './generated/events.ts';
 export * from './identifiers.ts';

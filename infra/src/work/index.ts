@@ -1,5 +1,7 @@
 export { type ClaimedTask, claimTask, showPhase } from './claim.ts';
-export { expireJobs, returnExpiredLeases, settleFailure } from './failure.ts';
+export { type ExhaustedTask, handOverExhausted } from './exhausted.ts';
+export { expireJobs, returnExpiredLeases } from './expiry.ts';
+export { settleFailure } from './failure.ts';
 export { forEach } from './for-each.ts';
 export { lockJob, moveJob, type Reason } from './history.ts';
 export {
@@ -23,3 +25,4 @@ export { addRenditions, finishRenditions, listRenditions } from './renditions.ts
 export { type Retry, type RetryAnswer, retryJob } from './retry.ts';
 export { addTasks, type Claim, finishTask, jobIsLive, type NewTask, readyTask, renewLease, type Verdict } from './tasks.ts';
 export { inTransaction, type NewEvent, receiveOnce, type UnitOfWork, type WorkPorts } from './unit-of-work.ts';
+export { dismissWorker, forgetWorkers, noteSuccess, type Standing, seeWorker, type WorkerIntroduction } from './workers.ts';
