@@ -6,7 +6,7 @@ import { createTestLogger } from '../telemetry/index.ts';
 import { RecordingBus } from '../testkit/recording-bus.ts';
 import { createTestDatabase, type TestDatabase } from '../testkit/test-database.ts';
 import { settleFailure } from './failure.ts';
-import { claimTask, ensureJob, ensureProbeTask, finishTask, inTransaction, lockJob, OutboxRelay } from './index.ts';
+import { claimTask, ensureJob, ensureProbeTask, finishTask, inTransaction, lockJob, OutboxRelay, retryJob } from './index.ts';
 import type { WorkPorts } from './unit-of-work.ts';
 import { dismissWorker, noteSuccess, type Standing, seeWorker } from './workers.ts';
 
@@ -221,4 +221,14 @@ test('two failures of one worker at once are judged one after the other', async 
   const { rows } = await test_.database.query((db) => db.execute(sql`select quarantines from workers where instance = 'bad'`));
   expect(rows).toEqual([{ quarantines: 1 }]);
   expect((await tasksNow()).every(({ failedAttempts }) => failedAttempts === 0)).toBe(true);
+});
+
+test('a job that is retried on request begins with a clean record', async () => {
+  await Promise.all([see('w1'), see('w2')]);
+  await succeedOn('w2');
+  const jobId = await submit('mended');
+  await failOn('w1');
+  expect((await failOn('w2')).outcome).toBe('give-up');
+  await retryJob(ports, { tenantId: 'acme', jobId, requestedBy: 'ann' });
+  expect((await failOn('w2')).outcome).toBe('retry');
 });

@@ -24,6 +24,11 @@ export async function recordFailure(
     .values({ taskId: task.id, jobId: task.jobId, worker, code, signature, message: storable(message, 2000), excused });
 }
 
+/** Tasks begin anew, as somebody asked for who mended the cause: what failed before is not held against them. */
+export async function forgetFailures({ db }: UnitOfWork, taskIds: readonly string[]): Promise<void> {
+  await db.delete(taskFailures).where(inArray(taskFailures.taskId, [...taskIds]));
+}
+
 /**
  * Gives back the attempts that tasks lost on a worker which turned out to be at fault. Other jobs' tasks are touched without their
  * job's lock, so one that somebody is deciding about is passed over.
