@@ -28,3 +28,4 @@ export * from './topics.ts';
 export * from './work/failure-policy.ts';
 export * from './work/pools.ts';
 export * from './work/progress.ts';
+export * from './work/step-policy.ts';

@@ -47,6 +47,11 @@ export const errorCatalogue = {
   PACKAGE_INVALID: { class: 'transient', status: 500, message: 'The package did not pass verification and was not published.' },
   WORKER_LOST: { class: 'transient', status: 500, message: 'Workers died or stalled on this task too often.' },
   WEBHOOK_REFUSED: { class: 'transient', status: 502, message: 'The webhook receiver did not answer with 2xx.' },
+  RECEIVER_UNAVAILABLE: {
+    class: 'dependency',
+    status: 503,
+    message: 'The webhook receiver failed several times in a row and is left alone for a while.',
+  },
   WEBHOOK_FORBIDDEN: { class: 'input', status: 422, message: 'The webhook address is not a public http or https address.' },
   STORE_UNAVAILABLE: { class: 'dependency', status: 503, message: 'The object store does not answer.' },
   DATABASE_UNAVAILABLE: { class: 'dependency', status: 503, message: 'The database does not answer.' },

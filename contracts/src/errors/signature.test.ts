@@ -27,6 +27,13 @@ test('different codes and different words are different faults', () => {
   expect(signature('no such filter: scale_npp')).not.toBe(signature('no such encoder: h264_nvenc'));
 });
 
+test('another last complaint of a program is another fault', () => {
+  const of = (stderr: string[], exitCode = 1) =>
+    signatureOf({ code: 'ENCODER_FAILED', message: 'failed', details: { stderr, exitCode } });
+  expect(new Set([of(['unknown option']), of(['no such filter']), of([])]).size).toBe(3);
+  expect(of(['x', 'frame 17 of /tmp/a is broken'])).toBe(of(['y', 'frame 3 of /tmp/b is broken']));
+});
+
 test('a signature is sixteen hexadecimal digits, for any text', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 5_000 }), (message) => {

@@ -29,9 +29,17 @@ function hash(text: string): string {
   return state.toString(16).padStart(16, '0');
 }
 
+/** A program's last complaint tells two failures of it apart where the error's sentence is the same for both. */
+function complaintOf({ exitCode, stderr }: Record<string, unknown> = {}): string {
+  const lastLine: unknown = Array.isArray(stderr) ? stderr.at(-1) : undefined;
+  return [exitCode, lastLine].filter((part) => part !== undefined && part !== null).join(' ');
+}
+
+type Fault = Pick<StreamflixError, 'code' | 'message'> & Partial<Pick<StreamflixError, 'details'>>;
+
 /**
  * Sixteen hexadecimal digits: the same for the same fault, whichever job, file or worker met it. Poison tasks are recognised and
  * dead letters are grouped by it.
  */
-export const signatureOf = ({ code, message }: Pick<StreamflixError, 'code' | 'message'>): string =>
-  hash(`${code} ${shapeOf(message)}`);
+export const signatureOf = ({ code, message, details }: Fault): string =>
+  hash([code, shapeOf(message), shapeOf(complaintOf(details))].join(' ').trimEnd());

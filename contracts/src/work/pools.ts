@@ -14,4 +14,19 @@ export const retryPolicies: Record<Pool, { maxAttempts: number; firstDelayMs: nu
 /** A task whose lease ran out this often takes its workers down; it is failed as WORKER_LOST. */
 export const maxLostWorkers = 20;
 
+/** When failures are a worker's fault, and for how long it gets no work then. */
+export const quarantinePolicy = {
+  /** So many tasks failed on it, of so many jobs, and none was finished in between. */
+  failedTasks: 3,
+  failedJobs: 2,
+  firstMs: 30_000,
+  /** It doubles with each quarantine until a task is finished. */
+  longestMs: 30 * 60_000,
+  /** So often a task is excused by its worker; then the failure is its own. */
+  excuses: 5,
+} as const;
+
+/** For so long after it may be tried again, a task that failed waits for a worker on which it did not fail. */
+export const otherWorkerPatienceMs = 15_000;
+
 export const priorities = { critical: 10, normal: 5, low: 3, background: 1 } as const;

@@ -38,6 +38,17 @@ export const environmentSchema = z.object({
   MEDIA_SANDBOX: z.enum(['bubblewrap', 'none']).default('bubblewrap'),
   // Two: one fills what the other leaves idle while it fetches, stores or works on one core.
   SLOTS: z.coerce.number().int().positive().default(2),
+  MIN_FREE_DISK_BYTES: z.coerce
+    .number()
+    .int()
+    .nonnegative()
+    .default(1024 ** 3),
+  MIN_FREE_MEMORY_BYTES: z.coerce
+    .number()
+    .int()
+    .nonnegative()
+    .default(256 * 1024 ** 2),
+  MAX_LOAD_PER_CPU: z.coerce.number().positive().optional(),
   LEASE_SECONDS: seconds(15),
   POLL_SECONDS: seconds(2),
   SWEEP_SECONDS: seconds(1),
@@ -97,6 +108,10 @@ const toConfig = (env: Environment) => ({
   },
   work: {
     slots: env.SLOTS,
+    /** Below or above these a worker claims nothing. */
+    minFreeDiskBytes: env.MIN_FREE_DISK_BYTES,
+    minFreeMemoryBytes: env.MIN_FREE_MEMORY_BYTES,
+    maxLoadPerCpu: env.MAX_LOAD_PER_CPU,
     leaseMs: env.LEASE_SECONDS * 1000,
     pollMs: env.POLL_SECONDS * 1000,
     sweepMs: env.SWEEP_SECONDS * 1000,

@@ -213,6 +213,36 @@ export const deadLetters = pgTable('dead_letters', {
   updatedAt: changedAt(),
 });
 
+export const workers = pgTable('workers', {
+  /** Names the place, not the process: whoever is started there again would fail again. */
+  instance: text('instance').primaryKey(),
+  pool: text('pool').$type<Pool>().notNull(),
+  capabilities: text('capabilities').array().notNull().default([]),
+  startedAt: moment('started_at').notNull().defaultNow(),
+  lastSeenAt: moment('last_seen_at').notNull().defaultNow(),
+  /** When it last finished a task. */
+  succeededAt: moment('succeeded_at'),
+  /** How often it was quarantined since then. */
+  quarantines: integer('quarantines').notNull().default(0),
+  quarantinedUntil: moment('quarantined_until'),
+  /** Of the last quarantine. */
+  why: text('why'),
+});
+
+export const taskFailures = pgTable('task_failures', {
+  id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+  taskId: uuid('task_id').notNull(),
+  jobId: uuid('job_id').notNull(),
+  worker: text('worker').notNull(),
+  code: text('code').$type<ErrorCode>().notNull(),
+  /** The same for the same fault. */
+  signature: text('signature').notNull(),
+  message: text('message').notNull(),
+  at: moment('at').notNull().defaultNow(),
+  /** The worker was at fault, and the task lost no attempt. */
+  excused: boolean('excused').notNull().default(false),
+});
+
 export type JobRow = typeof jobs.$inferSelect;
 export type TaskRow = typeof tasks.$inferSelect;
 export type RenditionRow = typeof renditions.$inferSelect;

@@ -7,6 +7,8 @@ const meanings: readonly (readonly [RegExp, ErrorCode])[] = [
   [/exceeds specified max pixel count/, 'SOURCE_TOO_LARGE'],
   [/corrupt decoded frame|Error while decoding stream|Error submitting packet to decoder|Decode error rate/, 'SOURCE_CORRUPT'],
   [/Invalid data found when processing input|moov atom not found|error while decoding MB/, 'SOURCE_CORRUPT'],
+  [/Invalid NAL unit size|Error splitting the input into NAL units|missing picture in access unit/, 'SOURCE_CORRUPT'],
+  [/channel element \d+\.\d+ is not allocated/, 'SOURCE_CORRUPT'],
   [/partial file|File ended prematurely|Error during demuxing/, 'SOURCE_CORRUPT'],
 ];
 

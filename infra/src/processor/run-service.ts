@@ -69,7 +69,8 @@ export async function runService(options: ServiceOptions): Promise<void> {
         () => [],
         (error: Error) => [error.message],
       );
-      return [...unhealthy(), ...away];
+      const waiting = away.length > 0 ? away : platform.circuits.reasons();
+      return [...unhealthy(), ...waiting, ...(workers?.notReady() ?? [])];
     },
     renderMetrics: telemetry.renderMetrics,
   });

@@ -10,6 +10,7 @@ import {
   finishTask,
   inTransaction,
   lockJob,
+  noteSuccess,
   reportProgress,
   settleFailure,
   showPhase,
@@ -17,7 +18,9 @@ import {
 } from '../work/index.ts';
 import { keepLease, type LeaseKeeper } from './lease-keeper.ts';
 import type { Platform } from './platform.ts';
+import { type Resources, reservationOf } from './resources.ts';
 import type { SourceCache } from './source-cache.ts';
+import { runStep } from './step.ts';
 
 /** What a work function gets. Scratch space, lease, progress and shutdown are the harness's. */
 export interface TaskContext {
@@ -33,6 +36,8 @@ export interface TaskContext {
   logger: Logger;
   /** The job's source as a local file; fetched once per worker. */
   fetchSource(): Promise<string>;
+  /** Runs a step of the work, and again on the spot where a moment later it may go well. Each try must be able to begin anew. */
+  step<T>(name: string, run: () => Promise<T>): Promise<T>;
   /** How much is done, 0 to 1; told at most once a second. */
   report(fraction: number, speed?: number | null): void;
 }
@@ -56,6 +61,7 @@ export interface TaskRunner {
   work: Work;
   scratch: string;
   sources: SourceCache;
+  resources: Resources;
   /** Aborts when the process has no more time. */
   shutdown: AbortSignal;
 }
@@ -125,6 +131,7 @@ async function conclude({ platform, shutdown }: TaskRunner, { task }: ClaimedTas
         if (job === null) throw new StreamflixError('LEASE_LOST', { message: 'the job is gone' });
         await finishTask(unit, { taskId: task.id, epoch: task.epoch }, outcome.result, platform.instance);
         await outcome.conclude?.(unit, job);
+        await noteSuccess(unit, platform.instance);
       });
     } catch (error) {
       // The commit may have gone through while its answer was lost.
@@ -136,13 +143,16 @@ async function conclude({ platform, shutdown }: TaskRunner, { task }: ClaimedTas
 }
 
 async function work(runner: TaskRunner, claimed: ClaimedTask, signal: AbortSignal, logger: Logger): Promise<void> {
-  const { platform, scratch, sources } = runner;
+  const { platform, scratch, sources, resources } = runner;
   const { task, job } = claimed;
   const scratchDir = await mkdtemp(join(scratch, 'task-'));
+  const step = <T>(name: string, run: () => Promise<T>): Promise<T> =>
+    runStep(name, run, { signal, logger, onFailure: platform.circuits.failed });
   const progress = progressReporter(platform, task, logger);
   const releases: (() => void)[] = [];
   let lock: Awaited<ReturnType<typeof lockTask>>;
   try {
+    releases.push((await resources.reserve(reservationOf(task, job))).release);
     await showPhase(platform, claimed, platform.instance).catch((error: unknown) =>
       logger.warn({ err: error }, 'the job does not show that its work goes on'),
     );
@@ -156,14 +166,16 @@ async function work(runner: TaskRunner, claimed: ClaimedTask, signal: AbortSigna
       objectPrefix: objectPrefixOf(job, task),
       logger,
       report: progress.report,
+      step,
       fetchSource: async () => {
-        const held = await sources.hold(job, signal);
+        const held = await step('fetch the source', () => sources.hold(job, signal));
         releases.push(held.release);
         return held.path;
       },
     });
     progress.stop();
     await conclude(runner, claimed, outcome);
+    platform.circuits.succeeded('store');
   } finally {
     progress.stop();
     for (const release of releases) release();
@@ -243,7 +255,9 @@ export function runTask(runner: TaskRunner, claimed: ClaimedTask): RunningTask {
       await work(runner, claimed, signal, logger);
       logger.info('task done');
     } catch (error) {
-      outcome = await settle(runner, claimed, causeOf(error, signal), logger);
+      const cause = causeOf(error, signal);
+      platform.circuits.failed(cause);
+      outcome = await settle(runner, claimed, cause, logger);
     }
     tasksEnded.add(1, { pool: task.pool, outcome });
     taskSeconds.record((performance.now() - startedAt) / 1000, { pool: task.pool });

@@ -11,6 +11,7 @@ import { createTestLogger } from '../telemetry/index.ts';
 import { RecordingBus } from '../testkit/recording-bus.ts';
 import { createTestDatabase, type TestDatabase } from '../testkit/test-database.ts';
 import { cancelJob, ensureJob, ensureProbeTask, inTransaction, OutboxRelay } from '../work/index.ts';
+import { Circuits } from './circuits.ts';
 import type { Platform } from './platform.ts';
 import type { Work } from './run-task.ts';
 import { WorkerPool } from './worker-pool.ts';
@@ -19,19 +20,21 @@ let test_: TestDatabase;
 let dir: string;
 let pool: WorkerPool;
 let databaseIsAway: boolean;
+let circuits: Circuits;
 
 beforeAll(async () => {
   test_ = await createTestDatabase();
 });
 afterAll(() => test_.drop());
 beforeEach(async () => {
-  await test_.database.query((db) => db.execute(sql`truncate jobs, tasks, renditions, inbox, outbox, history cascade`));
+  await test_.database.query((db) => db.execute(sql`truncate jobs, inbox, outbox, workers cascade`));
   dir = await mkdtemp(join(tmpdir(), 'worker-pool-'));
   databaseIsAway = false;
 });
 afterEach(async () => {
   databaseIsAway = false;
   await pool.drain(0);
+  circuits.close();
   await rm(dir, { recursive: true, force: true });
 });
 
@@ -46,10 +49,11 @@ function workersDatabase(): Database {
     ...database,
     query: (run) => guard(() => database.query(run)),
     transaction: (run) => guard(() => database.transaction(run)),
+    check: () => guard(() => database.check()),
   };
 }
 
-function startPool(run: Work): Promise<void> {
+function startPool(run: Work, env: Record<string, string> = {}): Promise<void> {
   const config = loadConfig({
     KAFKA_BROKERS: 'nowhere:1',
     SCHEMA_REGISTRY_URL: 'http://nowhere',
@@ -60,28 +64,36 @@ function startPool(run: Work): Promise<void> {
     WORK_DIR: join(dir, 'work'),
     LEASE_SECONDS: String(leaseMs / 1000),
     POLL_SECONDS: '0.1',
+    ...env,
   });
   const database = workersDatabase();
   const logger = createTestLogger();
+  const storage = openStorage(config.storage);
+  const answers = async (): Promise<void> => undefined;
+  circuits = new Circuits(
+    { database: () => database.check(), store: () => storage.check(), kafka: answers, registry: answers },
+    logger,
+  );
   const platform = {
     service: 'probe',
     instance: 'w',
     config,
     telemetry: { logger },
     database,
-    storage: openStorage(config.storage),
+    storage,
     locks: { acquire: async () => 'unavailable' },
     outbox: new OutboxRelay({ database, bus: new RecordingBus(), logger }),
+    circuits,
   } as unknown as Platform;
   pool = new WorkerPool(platform, { pool: 'probe', slots: 1, run });
   return pool.start();
 }
 
-const submit = (): Promise<string> =>
+const submit = (videoId = 'v1'): Promise<string> =>
   inTransaction({ database: test_.database, outbox: { send: () => undefined } as unknown as OutboxRelay }, async (unit) => {
     const { job } = await ensureJob(unit, {
       tenantId: 'acme',
-      videoId: 'v1',
+      videoId,
       sourceBucket: 'b',
       sourceKey: 'k.mp4',
       sourceEtag: 'e1',
@@ -182,4 +194,77 @@ test('a pool that was drained leaves nothing on the disk', async () => {
   await expect.poll(async () => (await task())?.state).toBe('done');
   await pool.drain(1_000);
   expect(await readdir(join(dir, 'work', 'probe'))).toEqual([]);
+});
+
+const tasksNow = (): Promise<TaskRow[]> => test_.database.query((db) => db.select().from(schema.tasks));
+const inAnyOrder = async (): Promise<[string, number][]> =>
+  (await tasksNow()).map(({ state, failedAttempts }): [string, number] => [state, failedAttempts]).sort();
+
+test('a worker on which every video fails stops claiming, says why, and the videos have lost no attempt', async () => {
+  for (const video of ['v1', 'v2', 'v3', 'v4']) await submit(video);
+  let runs = 0;
+  await startPool(async () => {
+    runs += 1;
+    throw new StreamflixError('ENCODER_FAILED');
+  });
+  await expect.poll(() => pool.notReady(), { timeout: 10_000 }).toEqual([expect.stringMatching(/quarantined.*ENCODER_FAILED/)]);
+  expect(runs).toBe(3);
+  await test_.database.query((db) =>
+    db.execute(sql`update tasks set not_before = now() - interval '1 hour' where state = 'retrying'`),
+  );
+  await pool.ring();
+  expect(runs).toBe(3);
+  expect((await tasksNow()).map(({ failedAttempts }) => failedAttempts)).toEqual([0, 0, 0, 0]);
+});
+
+test('a worker whose store is away claims nothing until it is back, and no task has lost an attempt', async () => {
+  for (const video of ['v1', 'v2', 'v3', 'v4']) await submit(video);
+  let storeIsAway = true;
+  let runs = 0;
+  await startPool(async ({ platform }) => {
+    runs += 1;
+    platform.storage.check = async () => {
+      if (storeIsAway) throw new StreamflixError('STORE_UNAVAILABLE');
+    };
+    await platform.storage.check();
+    return nothing;
+  });
+  await expect.poll(() => circuits.reasons(), { timeout: 10_000 }).toEqual([expect.stringContaining('the store')]);
+  const ready = (await tasksNow()).filter(({ state }) => state === 'ready').length;
+  expect(ready).toBeGreaterThan(0);
+  await pool.ring();
+  expect((await tasksNow()).filter(({ state }) => state === 'ready')).toHaveLength(ready);
+  storeIsAway = false;
+  await expect.poll(inAnyOrder, { timeout: 20_000 }).toEqual(Array(4).fill(['done', 0]));
+  expect(runs).toBeGreaterThan(4);
+});
+
+test('a step that fails for a moment is tried again inside the task', async () => {
+  await submit();
+  let tries = 0;
+  await startPool(async ({ step }) => {
+    await step('fetch', async () => {
+      tries += 1;
+      if (tries < 3) throw new StreamflixError('STORE_UNAVAILABLE');
+    });
+    return nothing;
+  });
+  await expect.poll(async () => (await task())?.state, { timeout: 10_000 }).toBe('done');
+  expect(tries).toBe(3);
+  expect((await task())?.epoch).toBe(1);
+});
+
+test('a worker without room claims nothing and says so', async () => {
+  await submit();
+  await startPool(async () => nothing, { MIN_FREE_DISK_BYTES: '1000000000000000' });
+  await expect.poll(() => pool.notReady()).toEqual([expect.stringContaining('disk')]);
+  expect((await task())?.state).toBe('ready');
+});
+
+test('a task that needs more room than is left goes back without an attempt', async () => {
+  const jobId = await submit();
+  await test_.database.query((db) => db.execute(sql`update jobs set size_bytes = 1000000000000000 where id = ${jobId}`));
+  await startPool(async () => nothing);
+  await expect.poll(async () => (await task())?.errorCode).toBe('DISK_FULL');
+  expect(await task()).toMatchObject({ state: 'retrying', failedAttempts: 0 });
 });

@@ -2,8 +2,11 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Pool, StreamflixError } from '@streamflix/contracts';
-import { claimTask } from '../work/index.ts';
+import { type ClaimedTask, claimTask } from '../work/index.ts';
+import { Admission } from './admission.ts';
 import type { Platform } from './platform.ts';
+import { Presence } from './presence.ts';
+import { Resources } from './resources.ts';
 import { type RunningTask, runTask, type TaskRunner, type Work } from './run-task.ts';
 import { openScratch } from './scratch.ts';
 import { SourceCache } from './source-cache.ts';
@@ -23,6 +26,9 @@ export class WorkerPool {
   readonly #options: WorkerPoolOptions;
   readonly #running = new Set<RunningTask>();
   readonly #shutdown = new AbortController();
+  readonly #presence: Presence;
+  readonly #resources: Resources;
+  readonly #admission: Admission;
   #runner: TaskRunner | undefined;
   #timer: NodeJS.Timeout | undefined;
   #stopping = false;
@@ -32,13 +38,30 @@ export class WorkerPool {
   constructor(platform: Platform, options: WorkerPoolOptions) {
     this.#platform = platform;
     this.#options = options;
+    const { config, database, instance, circuits, telemetry } = platform;
+    const { pool } = options;
+    this.#presence = new Presence(database, { instance, pool }, { everyMs: config.work.pollMs / 2, logger: telemetry.logger });
+    this.#resources = new Resources(config.work, config.media.workDir);
+    this.#admission = new Admission({ pool, circuits, presence: this.#presence, resources: this.#resources });
+  }
+
+  /** Why it claims nothing now; empty when it does. */
+  notReady(): string[] {
+    return this.#admission.reasons();
   }
 
   async start(): Promise<void> {
     const { config, storage, service } = this.#platform;
     const scratch = await openScratch(config.media.workDir, service);
     const sources = new SourceCache({ storage, dir: join(scratch, 'sources'), limitBytes: sourceCacheBytes });
-    this.#runner = { platform: this.#platform, work: this.#options.run, scratch, sources, shutdown: this.#shutdown.signal };
+    this.#runner = {
+      platform: this.#platform,
+      work: this.#options.run,
+      scratch,
+      sources,
+      resources: this.#resources,
+      shutdown: this.#shutdown.signal,
+    };
     this.#poll();
   }
 
@@ -60,6 +83,7 @@ export class WorkerPool {
     this.#stopping = true;
     clearTimeout(this.#timer);
     await this.#filling;
+    await this.#presence.leave();
     const ended = Promise.all([...this.#running].map((task) => task.ended));
     const patience = new AbortController();
     await Promise.race([ended, delay(graceMs, undefined, { signal: patience.signal }).catch(() => undefined)]);
@@ -77,31 +101,43 @@ export class WorkerPool {
   }
 
   async #fill(): Promise<void> {
-    const { config, instance, telemetry } = this.#platform;
+    const { circuits, telemetry } = this.#platform;
     while (this.#rungMeanwhile) {
       this.#rungMeanwhile = false;
       try {
-        while (!this.#stopping && this.#running.size < this.#options.slots) {
-          const claimed = await claimTask(this.#platform, {
-            pool: this.#options.pool,
-            worker: instance,
-            leaseMs: config.work.leaseMs,
-          });
+        while (!this.#stopping) {
+          const claimed = await this.#claim();
           if (claimed === null) break;
           this.#start(claimed);
         }
       } catch (error) {
+        circuits.failed(error);
         telemetry.logger.warn({ err: error }, 'could not claim a task; trying again at the next poll');
       }
     }
   }
 
-  #start(claimed: Parameters<typeof runTask>[1]): void {
+  /** The next task, if this worker may have one now. */
+  async #claim(): Promise<ClaimedTask | null> {
+    const { config, instance, circuits } = this.#platform;
+    const { pool, slots } = this.#options;
+    const { reasons, onProbation } = await this.#admission.ask();
+    if (reasons.length > 0 || this.#running.size >= (onProbation ? 1 : slots)) return null;
+    const options = { pool, worker: instance, leaseMs: config.work.leaseMs };
+    const claimed =
+      (await claimTask(this.#platform, { ...options, onlyUnfailed: onProbation })) ??
+      (onProbation ? await claimTask(this.#platform, options) : null);
+    circuits.succeeded('database');
+    return claimed;
+  }
+
+  #start(claimed: ClaimedTask): void {
     if (this.#runner === undefined) throw new Error('the pool was not started');
     const task = runTask(this.#runner, claimed);
     this.#running.add(task);
     void task.ended.then(() => {
       this.#running.delete(task);
+      this.#presence.outdate();
       return this.ring();
     });
   }

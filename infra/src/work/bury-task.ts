@@ -2,6 +2,7 @@ import { type ErrorCode, type Pool, stateAfterFailedReplay } from '@streamflix/c
 import { eq, sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import { schema } from '../database/index.ts';
+import { counter } from '../telemetry/index.ts';
 import { storable } from './history.ts';
 import type { UnitOfWork } from './unit-of-work.ts';
 
@@ -21,11 +22,17 @@ export interface BuriedTask {
   lastFailedAt: Date;
 }
 
+const exhausted = counter(
+  'streamflix_tasks_exhausted_total',
+  'Tasks given up through no fault of their source, by pool and code',
+);
+
 /**
  * Makes a dead letter of the task, in the transaction that gives it up; its job is locked. One a task: what was replayed and fails
  * again for the same reason is parked. A webhook is none: its job ended well, and a replay would take up the job.
  */
 export async function buryTask({ db }: UnitOfWork, { taskId, jobId, pool, ...facts }: BuriedTask): Promise<void> {
+  exhausted.add(1, { pool, code: facts.code });
   if (pool === 'notify') return;
   const { attempts, code, signature, firstFailedAt, lastFailedAt } = facts;
   const message = storable(facts.message, 1_000);

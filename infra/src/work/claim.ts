@@ -1,6 +1,7 @@
 import type { JobState, Pool, TaskState } from '@streamflix/contracts';
 import { and, eq, inArray, sql } from 'drizzle-orm';
 import { type JobRow, schema, type TaskRow } from '../database/index.ts';
+import { type Claimant, mayBeClaimedBy } from './eligibility.ts';
 import { lockJob, moveJob, recordTaskSteps } from './history.ts';
 import { inTransaction, type WorkPorts } from './unit-of-work.ts';
 
@@ -15,13 +16,14 @@ export interface ClaimedTask {
 }
 
 /** The best claimable task, if any: by priority, then by age; tasks of one order key only oldest first. Locked; locked ones are passed over. */
-const selectClaimable = (pool: Pool) => sql<{ id: string; state: TaskState }>`
+const selectClaimable = ({ pool, worker, onlyUnfailed }: Claimant) => sql<{ id: string; state: TaskState }>`
   select t.id, t.state from tasks t
   where t.pool = ${pool} and t.state in ('ready', 'retrying') and (t.not_before is null or t.not_before <= now())
     and (t.order_key is null or not exists (
       select 1 from tasks earlier
       where earlier.order_key = t.order_key and earlier.created_at < t.created_at
         and earlier.state in ('waiting', 'ready', 'running', 'retrying')))
+    and ${mayBeClaimedBy({ pool, worker, onlyUnfailed: onlyUnfailed ?? false })}
   order by t.priority desc, t.created_at, t.id
   limit 1 for update skip locked`;
 
@@ -50,9 +52,7 @@ export async function showPhase(ports: WorkPorts, { task, job: { id, state } }: 
   });
 }
 
-export interface ClaimOptions {
-  pool: Pool;
-  worker: string;
+export interface ClaimOptions extends Claimant {
   leaseMs: number;
 }
 
@@ -60,9 +60,9 @@ export interface ClaimOptions {
  * Takes one task for this worker: running, one epoch higher, leased. Null when there is none. Two workers never get the same
  * epoch: the row is locked while it changes, and a locked row is passed over.
  */
-export async function claimTask(ports: WorkPorts, { pool, worker, leaseMs }: ClaimOptions): Promise<ClaimedTask | null> {
+export async function claimTask(ports: WorkPorts, { leaseMs, ...claimant }: ClaimOptions): Promise<ClaimedTask | null> {
   return inTransaction(ports, async (unit) => {
-    const { rows } = await unit.db.execute<{ id: string; state: TaskState }>(selectClaimable(pool));
+    const { rows } = await unit.db.execute<{ id: string; state: TaskState }>(selectClaimable(claimant));
     const [found] = rows;
     if (found === undefined) return null;
     const [task] = await unit.db
@@ -71,7 +71,7 @@ export async function claimTask(ports: WorkPorts, { pool, worker, leaseMs }: Cla
         state: 'running',
         epoch: sql`${tasks.epoch} + 1`,
         leaseUntil: sql`now() + make_interval(secs => ${leaseMs / 1000})`,
-        worker,
+        worker: claimant.worker,
         notBefore: null,
         startedAt: sql`coalesce(${tasks.startedAt}, now())`,
         updatedAt: sql`now()`,
@@ -84,7 +84,7 @@ export async function claimTask(ports: WorkPorts, { pool, worker, leaseMs }: Cla
       .where(eq(schema.jobs.id, task?.jobId ?? ''));
     if (task === undefined || job === undefined) throw new Error(`task ${found.id} vanished under its lock`);
     await recordTaskSteps(unit, [{ jobId: job.id, taskId: task.id, from: found.state, to: 'running' }], {
-      who: worker,
+      who: claimant.worker,
       why: `epoch ${task.epoch}`,
     });
     return { task, job };

@@ -1,6 +1,7 @@
 export { type BuriedTask, buryTask } from './bury-task.ts';
 export { type ClaimedTask, claimTask, showPhase } from './claim.ts';
-export { expireJobs, returnExpiredLeases, settleFailure } from './failure.ts';
+export { expireJobs, returnExpiredLeases } from './expiry.ts';
+export { settleFailure } from './failure.ts';
 export { forEach } from './for-each.ts';
 export { lockJob, moveJob, type Reason, storable } from './history.ts';
 export {
@@ -24,3 +25,4 @@ export { addRenditions, finishRenditions, listRenditions } from './renditions.ts
 export { type Retry, type RetryAnswer, retryJob } from './retry.ts';
 export { addTasks, type Claim, finishTask, jobIsLive, type NewTask, readyTask, renewLease, type Verdict } from './tasks.ts';
 export { inTransaction, type NewEvent, receiveOnce, type UnitOfWork, type WorkPorts } from './unit-of-work.ts';
+export { dismissWorker, forgetWorkers, noteSuccess, type Standing, seeWorker, type WorkerIntroduction } from './workers.ts';

@@ -29,7 +29,7 @@ afterAll(() => test_.drop());
 afterEach(() => vi.restoreAllMocks());
 beforeEach(async () => {
   vi.spyOn(performance, 'now').mockImplementation(() => nowMs);
-  await test_.database.query((db) => db.execute(sql`truncate jobs, tasks, renditions, inbox, outbox, history cascade`));
+  await test_.database.query((db) => db.execute(sql`truncate jobs, inbox, outbox, workers cascade`));
   await inTransaction(ports, async (unit) => {
     const { job } = await ensureJob(unit, {
       tenantId: 'acme',

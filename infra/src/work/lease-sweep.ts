@@ -1,5 +1,5 @@
 import { hasCode } from '@streamflix/contracts';
-import { returnExpiredLeases } from './failure.ts';
+import { returnExpiredLeases } from './expiry.ts';
 import type { WorkPorts } from './unit-of-work.ts';
 
 /**

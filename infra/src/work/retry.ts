@@ -3,6 +3,7 @@ import { and, eq, inArray, notInArray, sql } from 'drizzle-orm';
 import { type JobRow, schema, type TaskRow } from '../database/index.ts';
 import { lockJob, moveJob, type Reason, recordTaskSteps } from './history.ts';
 import { ensureProbeTask, identityOf } from './jobs.ts';
+import { forgetFailures } from './task-failures.ts';
 import { inTransaction, type UnitOfWork, type WorkPorts } from './unit-of-work.ts';
 
 const { tasks, renditions } = schema;
@@ -52,6 +53,10 @@ async function reset(unit: UnitOfWork, repeated: readonly TaskRow[], to: 'ready'
         repeated.map(({ id }) => id),
       ),
     );
+  await forgetFailures(
+    unit,
+    repeated.map(({ id }) => id),
+  );
   await recordTaskSteps(
     unit,
     repeated.map(({ id, jobId, state }) => ({ jobId, taskId: id, from: state, to })),

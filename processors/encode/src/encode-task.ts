@@ -9,11 +9,10 @@ import { finishRenditions } from '@streamflix/infra/work';
 const encodeShare = 0.97;
 
 /** Runs the encoder the task asks for, into the scratch folder. */
-async function encode({ task, job, platform, scratchDir, signal, report, fetchSource }: TaskContext): Promise<EncodedFile[]> {
+async function encode({ task, job, platform, scratchDir, signal, report }: TaskContext, input: string): Promise<EncodedFile[]> {
   const { spec } = task;
   const source = job.plan?.source;
   if (source === undefined) throw new StreamflixError('INTERNAL_ERROR', { message: 'an encode task of a job without a plan' });
-  const input = await fetchSource();
   const shared = {
     input,
     source,
@@ -36,9 +35,10 @@ async function encode({ task, job, platform, scratchDir, signal, report, fetchSo
 
 /** Makes the renditions of one task and puts them into the store, in this epoch's folder. */
 export async function encodeTask(context: TaskContext): Promise<WorkOutcome> {
-  const { task, platform, scratchDir, objectPrefix, signal } = context;
-  const files = await encode(context);
-  await uploadFolder(platform.storage, scratchDir, objectPrefix, { signal });
+  const { task, platform, scratchDir, objectPrefix, signal, fetchSource, step } = context;
+  const input = await fetchSource();
+  const files = await step('encode', () => encode(context, input));
+  await step('upload', () => uploadFolder(platform.storage, scratchDir, objectPrefix, { signal }));
   const objects = files.map(
     ({ rendition, path, sizeBytes, durationSeconds }): TaskObject => ({
       rendition,

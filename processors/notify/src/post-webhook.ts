@@ -49,7 +49,10 @@ export async function postWebhook(post: WebhookPost): Promise<number> {
     });
     await response.body.dump({ limit: answerLimitBytes });
     if (response.statusCode < 200 || response.statusCode > 299)
-      throw new StreamflixError('WEBHOOK_REFUSED', { message: `the receiver answered ${response.statusCode}` });
+      throw new StreamflixError('WEBHOOK_REFUSED', {
+        message: `the receiver answered ${response.statusCode}`,
+        details: { status: response.statusCode },
+      });
     return response.statusCode;
   } catch (error) {
     if (signal.aborted) throw signal.reason;

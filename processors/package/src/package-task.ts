@@ -12,14 +12,15 @@ import { publishPackage } from './publish-package.ts';
 
 /** Fetches every rendition, whole, and runs the packager over them. */
 async function makePackage(
-  { platform, scratchDir, signal, report }: TaskContext,
+  { platform, scratchDir, signal, report, step }: TaskContext,
   rows: RenditionRow[],
   plan: JobPlan,
   outputDir: string,
 ): Promise<void> {
   const dir = join(scratchDir, 'renditions');
   await mkdir(dir, { recursive: true });
-  const fetchRendition = (row: RenditionRow): Promise<string> => fetchWhole({ platform, dir, row, plan, signal });
+  const fetchRendition = (row: RenditionRow): Promise<string> =>
+    step('fetch a rendition', () => fetchWhole({ platform, dir, row, plan, signal }));
   const video = [];
   const audio = [];
   for (const row of rows) {
@@ -56,7 +57,7 @@ async function assertUploaded(
 
 /** Makes, verifies and uploads the package; only then the outcome is told, in the transaction that ends the task. */
 export async function packageTask(context: TaskContext): Promise<WorkOutcome> {
-  const { platform, job, task, scratchDir, objectPrefix, signal, report } = context;
+  const { platform, job, task, scratchDir, objectPrefix, signal, report, step } = context;
   const { plan } = job;
   if (plan === null) throw new StreamflixError('INTERNAL_ERROR', { message: 'a package task of a job without a plan' });
   const rows = await platform.database.query((db) => listRenditions(db, job.id));
@@ -65,11 +66,11 @@ export async function packageTask(context: TaskContext): Promise<WorkOutcome> {
   await makePackage(context, rows, plan, packageDir);
   const verification = await verifyPackage(packageDir, plan);
   assertVerified(verification);
-  const images = await copyImages(platform.storage, rows, plan, packageDir, signal);
+  const images = await step('fetch images', () => copyImages(platform.storage, rows, plan, packageDir, signal));
   const metadata = buildMetadata({ job, plan, verification, images });
   await writeFile(join(packageDir, 'metadata.json'), `${JSON.stringify(metadata, null, 2)}\n`);
   report(0.6);
-  const uploaded = await uploadFolder(platform.storage, packageDir, objectPrefix, { signal });
+  const uploaded = await step('upload', () => uploadFolder(platform.storage, packageDir, objectPrefix, { signal }));
   await assertUploaded(platform.storage, objectPrefix, uploaded);
   report(0.95);
   return {

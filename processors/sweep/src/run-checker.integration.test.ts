@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => test_.drop());
 beforeEach(async () => {
-  await test_.database.query((db) => db.execute(sql`truncate jobs, tasks, renditions, outbox, history cascade`));
+  await test_.database.query((db) => db.execute(sql`truncate jobs, outbox, published_packages cascade`));
   dir = await mkdtemp(join(tmpdir(), 'run-checker-'));
   storage = openStorage({ driver: 'local', dir, bucket: 'own' } as Platform['config']['storage']);
   const config = { checker: { windowMs: hourMs, uploadAbortMs: hourMs } };

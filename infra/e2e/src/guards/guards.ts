@@ -96,14 +96,14 @@ export const guards: readonly Guard[] = [
   {
     name: 'lease expiry',
     without: 'the tasks of a dead worker wait for ever',
-    file: work('failure.ts'),
+    file: work('expiry.ts'),
     edits: [['return forEach(expired, ', 'return forEach(expired.slice(expired.length), ']],
     test: workTest('a lease that ran out is returned', 'lease-sweep'),
   },
   {
     name: 'expiry judged under the lock',
     without: 'a worker that renewed in the last moment loses its task',
-    file: work('failure.ts'),
+    file: work('expiry.ts'),
     edits: [
       [
         ".where(and(eq(tasks.id, id), eq(tasks.epoch, epoch), eq(tasks.state, 'running'), sql`${tasks.leaseUntil} < now()`))",
@@ -135,6 +135,34 @@ export const guards: readonly Guard[] = [
     file: work('history.ts'),
     edits: [[".for('no key update')", '']],
     test: workTest('two last chunks that end at the same time make the package claimable', 'job-lock'),
+  },
+  {
+    name: 'quarantine of a worker',
+    without: 'one bad worker eats the queue',
+    file: work('eligibility.ts'),
+    edits: [['me.quarantined_until > now()', 'false']],
+    test: workTest('a worker on which several videos fail is quarantined, and none of them lost an attempt', 'failures'),
+  },
+  {
+    name: 'excuse for the tasks of a bad worker',
+    without: 'videos are given up because of the worker they met',
+    file: work('failure.ts'),
+    edits: [['await excuseFailures(unit, who);', '']],
+    test: workTest('a worker on which several videos fail is quarantined, and none of them lost an attempt', 'failures'),
+  },
+  {
+    name: 'preference for another worker',
+    without: 'the worker on which a task failed takes it again at once',
+    file: work('eligibility.ts'),
+    edits: [['t.not_before < now() - make_interval', 't.not_before < now() + make_interval']],
+    test: workTest('a task that failed waits for another worker that is there, for a bounded time', 'failures'),
+  },
+  {
+    name: 'lock of a worker’s record',
+    without: 'of failures at the same time each sees a worker that is well',
+    file: work('workers.ts'),
+    edits: [[".for('no key update')", '']],
+    test: workTest('two failures of one worker at once are judged one after the other', 'failures'),
   },
   {
     name: 'package verification',

@@ -1,0 +1,133 @@
+import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { sampleClip } from '../support/clips.ts';
+import { selectRows } from '../support/database.ts';
+import { OutcomeReader, publishUploads } from '../support/independent-client.ts';
+import { type RunningPlatform, startPlatform } from '../support/platform.ts';
+import { newVideoId, uploadSource } from '../support/store.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'streamflix-failure-'));
+let platform: RunningPlatform | undefined;
+let outcomes: OutcomeReader;
+
+beforeEach(() => {
+  outcomes = new OutcomeReader();
+});
+afterEach(async () => {
+  outcomes.close();
+  await platform?.stop();
+  platform = undefined;
+});
+
+/** Says what it can do as the real one does, and then fails at everything. */
+function installBrokenEncoder(): string {
+  const path = join(dir, 'ffmpeg');
+  const real = process.env.FFMPEG_PATH ?? 'ffmpeg';
+  writeFileSync(
+    path,
+    `#!/bin/sh
+case "$*" in *-encoders*|*-formats*|*-codecs*|*-version*) exec ${real} "$@" ;; esac
+echo "broken encoder" >&2
+exit 1
+`,
+  );
+  chmodSync(path, 0o755);
+  return path;
+}
+
+function writeBad(name: string, bytes: Uint8Array | string): string {
+  const path = join(dir, name);
+  writeFileSync(path, bytes);
+  return path;
+}
+
+/** Publishes a video of each file, and returns the videos' ids in the same order. */
+async function publishAll(files: { name: string; path: string }[]): Promise<string[]> {
+  const ids: string[] = [];
+  for (const { name, path } of files) {
+    const videoId = newVideoId(name);
+    publishUploads({ value: await uploadSource(videoId, path) });
+    ids.push(videoId);
+  }
+  return ids;
+}
+
+const readinessOf = async (name: string): Promise<{ status: number; body: string }> => {
+  const response = await fetch(`${platform?.healthUrlOf(name)}/ready`);
+  return { status: response.status, body: await response.text() };
+};
+
+const metricOf = async (name: string, metric: string): Promise<string[]> => {
+  const text = await (await fetch(`${platform?.healthUrlOf(name)}/metrics`)).text();
+  return text.split('\n').filter((line) => line.startsWith(metric));
+};
+
+test('beside a worker whose encoder always fails all videos complete, and the worker is quarantined', async () => {
+  platform = await startPlatform('failure-broken-encoder', {
+    names: ['ingest', 'probe', 'encode', 'encode#2', 'package', 'sweep'],
+    extraEnv: { 'encode#2': { FFMPEG_PATH: installBrokenEncoder() } },
+  });
+  const path = await sampleClip('tiny');
+  const videos = await publishAll(Array.from({ length: 6 }, () => ({ name: 'beside', path })));
+  const told = waitFor('the bad worker says that it is quarantined', async () => {
+    const { status, body } = await readinessOf('encode#2');
+    return status === 503 && /quarantined.*ENCODER_FAILED/.test(body) ? true : undefined;
+  });
+  for (const videoId of videos)
+    expect((await outcomes.waitFor(videoId, 240_000)).topic, `${videoId} is a good video`).toBe('video.transcoded');
+  await told;
+  expect(await metricOf('encode#2', 'streamflix_workers_quarantined')).not.toEqual([]);
+  expect((await metricOf('encode#2', 'streamflix_task_failures_total')).some((line) => line.includes('ENCODER_FAILED'))).toBe(
+    true,
+  );
+  const port = new URL(platform.healthUrlOf('encode#2')).port;
+  const [bad] = await selectRows<{ quarantines: number; why: string }>(
+    `select quarantines, why from workers where pool = 'encode' and instance like '%:' || $1`,
+    [port],
+  );
+  expect(bad?.quarantines).toBeGreaterThan(0);
+  const blamed = await selectRows<{ worker: string }>(
+    `select distinct worker from task_failures f join jobs j on j.id = f.job_id where j.video_id = any($1)`,
+    [videos],
+  );
+  expect(blamed.map(({ worker }) => worker.split(':').at(-1))).toEqual([port]);
+}, 300_000);
+
+test('among 20 good videos three poisonous ones end with their reasons, and all the good ones complete', async () => {
+  platform = await startPlatform('failure-poison', { names: ['ingest', 'probe', 'encode', 'package', 'sweep'] });
+  const tiny = await sampleClip('tiny');
+  const whole = readFileSync(tiny);
+  const damaged = Buffer.from(whole);
+  // Its index promises what its pictures do not keep: the probe lets it pass, the decoder stumbles.
+  damaged.fill(0x5a, Math.floor(damaged.length * 0.3), Math.floor(damaged.length * 0.7));
+  const poison = [
+    { name: 'text', path: writeBad('text.mp4', 'I am no video.\n'.repeat(1000)), codes: ['SOURCE_UNSUPPORTED'] },
+    {
+      name: 'cut',
+      path: writeBad('cut.mp4', whole.subarray(0, Math.floor(whole.length * 0.6))),
+      codes: ['SOURCE_TRUNCATED', 'SOURCE_CORRUPT'],
+    },
+    { name: 'damaged', path: writeBad('damaged.mp4', damaged), codes: ['SOURCE_CORRUPT', 'SOURCE_UNSUPPORTED'] },
+  ];
+  const good = Array.from({ length: 20 }, () => ({ name: 'good', path: tiny }));
+  const files = [...good.slice(0, 2), ...poison, ...good.slice(2)];
+  const videos = await publishAll(files);
+  for (const [index, { name }] of files.entries()) {
+    const { topic, event } = await outcomes.waitFor(videos[index] ?? '', 400_000);
+    const expected = poison.find((each) => each.name === name);
+    expect([name, topic]).toEqual([name, expected === undefined ? 'video.transcoded' : 'video.failed']);
+    if (expected !== undefined) {
+      expect(expected.codes).toContain(event.code);
+      expect(event.retriable).toBe(false);
+    }
+  }
+  expect((await readinessOf('encode')).status).toBe(200);
+  const burnt = await selectRows(
+    `select name from tasks join jobs on jobs.id = job_id where video_id = any($1) and video_id like 'good%' and failed_attempts > 0`,
+    [videos],
+  );
+  expect(burnt).toEqual([]);
+}, 480_000);
