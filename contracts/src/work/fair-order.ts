@@ -6,9 +6,9 @@ import { priorities } from './pools.ts';
  * Each pool and priority class is a queue of its own: a tenant's background work does not speak against its urgent work.
  */
 
+export type Rank = (typeof priorities)[keyof typeof priorities];
 /** The priority classes, the most urgent first. */
-export const ranks = Object.values(priorities).toSorted((a, b) => b - a);
-export type Rank = (typeof ranks)[number];
+export const ranks: readonly Rank[] = Object.values(priorities).toSorted((a, b) => b - a);
 
 /** The class of a priority from 1 to 10; one between two classes counts as the lower. */
 export const rankOf = (priority: number): Rank => ranks.find((rank) => rank <= priority) ?? priorities.background;

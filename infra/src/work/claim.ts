@@ -1,7 +1,9 @@
-import type { JobState, Pool, TaskState } from '@streamflix/contracts';
+import type { JobState, Pool } from '@streamflix/contracts';
 import { and, eq, inArray, sql } from 'drizzle-orm';
 import { type JobRow, schema, type TaskRow } from '../database/index.ts';
+import { type ClaimOptions, findClaimable } from './find-claimable.ts';
 import { lockJob, moveJob, recordTaskSteps } from './history.ts';
+import { moveClock } from './turns.ts';
 import { inTransaction, type WorkPorts } from './unit-of-work.ts';
 
 const { tasks } = schema;
@@ -13,17 +15,6 @@ export interface ClaimedTask {
   task: TaskRow;
   job: JobRow;
 }
-
-/** The best claimable task, if any: by priority, then by age; tasks of one order key only oldest first. Locked; locked ones are passed over. */
-const selectClaimable = (pool: Pool) => sql<{ id: string; state: TaskState }>`
-  select t.id, t.state from tasks t
-  where t.pool = ${pool} and t.state in ('ready', 'retrying') and (t.not_before is null or t.not_before <= now())
-    and (t.order_key is null or not exists (
-      select 1 from tasks earlier
-      where earlier.order_key = t.order_key and earlier.created_at < t.created_at
-        and earlier.state in ('waiting', 'ready', 'running', 'retrying')))
-  order by t.priority desc, t.created_at, t.id
-  limit 1 for update skip locked`;
 
 const needsMove = (job: Pick<JobRow, 'state'>, pool: Pool): boolean =>
   job.state === 'retrying' || (pool === 'encode' && job.state === 'assigned');
@@ -50,21 +41,15 @@ export async function showPhase(ports: WorkPorts, { task, job: { id, state } }: 
   });
 }
 
-export interface ClaimOptions {
-  pool: Pool;
-  worker: string;
-  leaseMs: number;
-}
-
 /**
  * Takes one task for this worker: running, one epoch higher, leased. Null when there is none. Two workers never get the same
  * epoch: the row is locked while it changes, and a locked row is passed over.
  */
-export async function claimTask(ports: WorkPorts, { pool, worker, leaseMs }: ClaimOptions): Promise<ClaimedTask | null> {
+export async function claimTask(ports: WorkPorts, options: ClaimOptions): Promise<ClaimedTask | null> {
+  const { worker, leaseMs } = options;
   return inTransaction(ports, async (unit) => {
-    const { rows } = await unit.db.execute<{ id: string; state: TaskState }>(selectClaimable(pool));
-    const [found] = rows;
-    if (found === undefined) return null;
+    const found = await findClaimable(unit, options);
+    if (found === null) return null;
     const [task] = await unit.db
       .update(tasks)
       .set({
@@ -87,6 +72,7 @@ export async function claimTask(ports: WorkPorts, { pool, worker, leaseMs }: Cla
       who: worker,
       why: `epoch ${task.epoch}`,
     });
+    await moveClock(unit, task);
     return { task, job };
   });
 }

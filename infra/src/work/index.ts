@@ -1,5 +1,7 @@
+export { liftWaiting } from './ageing.ts';
 export { type ClaimedTask, claimTask, showPhase } from './claim.ts';
 export { expireJobs, returnExpiredLeases, settleFailure } from './failure.ts';
+export type { ClaimOptions } from './find-claimable.ts';
 export { forEach } from './for-each.ts';
 export { lockJob, moveJob, type Reason } from './history.ts';
 export {
@@ -12,6 +14,7 @@ export {
   identityOf,
   jobIdOf,
   outcomeEventIdOf,
+  reprioritiseJob,
   type Submission,
   submitUpload,
   uploadEventIdOf,

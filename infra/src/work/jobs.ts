@@ -1,10 +1,18 @@
-import { type ErrorCode, errorCatalogue, jobLifecycle, type StreamflixError, type VideoUploaded } from '@streamflix/contracts';
-import { and, eq, inArray, notInArray, sql } from 'drizzle-orm';
+import {
+  type ErrorCode,
+  errorCatalogue,
+  jobLifecycle,
+  rankOf,
+  type StreamflixError,
+  type VideoUploaded,
+} from '@streamflix/contracts';
+import { and, asc, eq, inArray, notInArray, sql } from 'drizzle-orm';
 import { v5 as uuidv5 } from 'uuid';
 import { type JobRow, schema } from '../database/index.ts';
 import { currentTraceparent } from '../telemetry/index.ts';
-import { lockJob, moveJob, type Reason, recordTaskSteps, storable } from './history.ts';
+import { lockJob, moveJob, type Reason, recordNote, recordTaskSteps, storable } from './history.ts';
 import { addTasks } from './tasks.ts';
+import { rerank } from './turns.ts';
 import { inTransaction, type UnitOfWork, type WorkPorts } from './unit-of-work.ts';
 
 export interface Submission {
@@ -166,6 +174,44 @@ export function cancelJob(
     const message = reason ?? errorCatalogue.JOB_CANCELLED.message;
     await failJob(unit, job, { code: 'JOB_CANCELLED', message }, stageOf(job), { who: requestedBy, why: message });
     return 'cancelled';
+  });
+}
+
+export interface Reprioritisation {
+  tenantId: string;
+  jobId: string;
+  priority: number;
+  requestedBy: string;
+}
+
+/**
+ * Gives a job another priority: what of it has not begun is claimed in the new class, behind its tenant's other work there. Nobody has to
+ * be told, for the next claim reads the order.
+ */
+export function reprioritiseJob(
+  ports: WorkPorts,
+  { tenantId, jobId, priority, requestedBy }: Reprioritisation,
+): Promise<'reprioritised' | 'already-ended' | 'not-found'> {
+  return inTransaction(ports, async (unit) => {
+    const job = await lockJob(unit, jobId);
+    if (job === null || job.tenantId !== tenantId) return 'not-found';
+    if (jobLifecycle.isTerminal(job.state)) return 'already-ended';
+    if (job.priority === priority) return 'reprioritised';
+    await unit.db.update(schema.jobs).set({ priority, updatedAt: sql`now()` }).where(eq(schema.jobs.id, jobId));
+    const live = await unit.db
+      .select()
+      .from(schema.tasks)
+      .where(and(eq(schema.tasks.jobId, jobId), inArray(schema.tasks.state, ['waiting', 'ready', 'running', 'retrying'])))
+      .orderBy(asc(schema.tasks.tag))
+      .for('update');
+    await unit.db.update(schema.tasks).set({ priority }).where(eq(schema.tasks.jobId, jobId));
+    const rank = rankOf(priority);
+    await rerank(
+      unit,
+      live.filter((task) => task.rank !== rank).map((task) => ({ task, rank })),
+    );
+    await recordNote(unit, job, { who: requestedBy, why: `priority ${job.priority} to ${priority}` });
+    return 'reprioritised';
   });
 }
 
