@@ -19,7 +19,7 @@ export async function serveGateway(platform: Platform): Promise<() => Promise<vo
   const checks = dependencyChecks(platform);
   const app = await buildApp({
     settings: settingsOf(config, apiKey),
-    jobs: openJobStore(platform),
+    jobs: openJobStore(platform, platform.config.tenants),
     storage,
     feed,
     checks,

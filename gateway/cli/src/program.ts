@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { cancelJob, listJobs, retryJob, showJob } from './commands/inspect.ts';
+import { cancelJob, listJobs, reprioritiseJob, retryJob, showJob } from './commands/inspect.ts';
 import { type Surroundings, submit } from './commands/submit.ts';
 import { verify } from './commands/verify.ts';
 import { findConnection } from './connection.ts';
@@ -85,6 +85,14 @@ export function createProgram({ env, ...context }: ProgramContext, onDone: (exit
     .option('--job <id>', 'only this job')
     .option('--json', 'print findings and summary as JSON documents, one a line')
     .action(async (options) => onDone(await verify(options, surroundings())));
+
+  program
+    .command('priority')
+    .argument('<id>')
+    .argument('<1..10>', '10 critical, 5 normal, 3 low, 1 background', wholeNumber)
+    .description('give a job another priority')
+    .option('--json', 'print it as one JSON document')
+    .action(async (id, priority, options) => onDone(await reprioritiseJob(id, priority, options, surroundings())));
 
   // exitOverride and output are not handed down to commands that exist already.
   for (const command of program.commands) command.copyInheritedSettings(program);

@@ -86,6 +86,8 @@ export class WorkerPool {
             pool: this.#options.pool,
             worker: instance,
             leaseMs: config.work.leaseMs,
+            capabilities: config.work.capabilities,
+            maxRunningTasks: config.tenants.maxRunningTasks,
           });
           if (claimed === null) break;
           this.#start(claimed);

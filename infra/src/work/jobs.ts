@@ -11,6 +11,7 @@ import { v5 as uuidv5 } from 'uuid';
 import { type JobRow, schema } from '../database/index.ts';
 import { currentTraceparent } from '../telemetry/index.ts';
 import { lockJob, moveJob, type Reason, recordNote, recordTaskSteps, storable } from './history.ts';
+import { type Quota, refusalByQuota } from './quota.ts';
 import { addTasks } from './tasks.ts';
 import { rerank } from './turns.ts';
 import { inTransaction, type UnitOfWork, type WorkPorts } from './unit-of-work.ts';
@@ -44,7 +45,7 @@ export const jobIdOf = ({ tenantId, videoId, sourceBucket, sourceKey, sourceEtag
 export const outcomeEventIdOf = ({ id, attempt }: Pick<JobRow, 'id' | 'attempt'>): string =>
   uuidv5(attempt === 1 ? 'outcome' : `outcome ${attempt}`, id);
 
-/** Inserts the job unless it is there, and returns it locked. */
+/** Inserts the job unless it is there, and returns it locked. Whether its tenant may have it is `refusalByQuota`'s to say. */
 export async function ensureJob(unit: UnitOfWork, submission: Submission): Promise<{ job: JobRow; created: boolean }> {
   const id = jobIdOf(submission);
   const { deadlineAt, ...columns } = submission;
@@ -61,11 +62,20 @@ export async function ensureJob(unit: UnitOfWork, submission: Submission): Promi
 /** The one event that tells of a submitted job: it is about that job, whatever has become of the source since. */
 export const uploadEventIdOf = (jobId: string): string => uuidv5('uploaded', jobId);
 
-/** The gateway's way in: the job is visible at once, and VideoUploaded takes it the way every upload goes. */
-export function submitUpload(ports: WorkPorts, submission: Submission): Promise<{ jobId: string; created: boolean }> {
+/**
+ * The gateway's way in: the job is visible at once, and VideoUploaded takes it the way every upload goes. Throws QUOTA_EXCEEDED; a job that
+ * is there already counts for nothing.
+ */
+export function submitUpload(
+  ports: WorkPorts,
+  submission: Submission,
+  quota: Quota = {},
+): Promise<{ jobId: string; created: boolean }> {
   return inTransaction(ports, async (unit) => {
     const { job, created } = await ensureJob(unit, submission);
     if (created) {
+      const refusal = await refusalByQuota(unit, job.tenantId, quota);
+      if (refusal !== null) throw refusal;
       const { sourceEtag: _, ...fields } = submission;
       unit.emit('video.uploaded', { ...fields, eventId: uploadEventIdOf(job.id) });
     }
