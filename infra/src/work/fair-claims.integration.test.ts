@@ -5,7 +5,7 @@ import { schema } from '../database/index.ts';
 import { createTestLogger } from '../telemetry/index.ts';
 import { RecordingBus } from '../testkit/recording-bus.ts';
 import { createTestDatabase, type TestDatabase } from '../testkit/test-database.ts';
-import { selectClaimable } from './find-claimable.ts';
+import { selectTenantByTenant } from './find-claimable.ts';
 import {
   addTasks,
   type ClaimedTask,
@@ -175,7 +175,7 @@ test('a claim reads as much whether the tenant at its limit has ten tasks or ten
     await test_.database.query((db) => db.execute(sql`vacuum analyze tasks`));
     const { rows } = await test_.database.query((db) =>
       db.execute<{ 'QUERY PLAN': { Plan: Record<string, number> }[] }>(
-        sql`explain (analyze, buffers, format json) ${selectClaimable({ pool: 'encode', worker: 'w', leaseMs: 1 }, [])}`,
+        sql`explain (analyze, buffers, format json) ${selectTenantByTenant({ pool: 'encode', worker: 'w', leaseMs: 1 }, [])}`,
       ),
     );
     const top = rows[0]?.['QUERY PLAN'][0]?.Plan ?? {};

@@ -40,14 +40,35 @@ const runningOf = (pool: Pool, tenant: SQL, atMost: SQL): SQL => sql`(select cou
   select 1 from tasks running where running.pool = ${pool} and running.tenant_id = ${tenant} and running.state = 'running'
   limit ${atMost}) counted)`;
 
+const maxRunningOf = (tenant: SQL, { maxRunningTasks }: ClaimOptions): SQL =>
+  sql`coalesce((select g.max_running_tasks from tenants g where g.id = ${tenant}), ${maxRunningTasks ?? null}::integer)`;
+
+const isBelow = (pool: Pool, tenant: SQL, limit: SQL): SQL =>
+  sql`(${limit} is null or ${runningOf(pool, tenant, limit)} < ${limit})`;
+
+/** How many tasks are looked at where the queue begins: more than claim at the same moment. */
+const aheadCount = 16;
+
+/** The best claimable task among those where the queue begins, locked; locked ones are passed over. Nearly always there is one. */
+const selectAhead = (options: ClaimOptions, passedOver: readonly string[]): SQL => {
+  const { pool, capabilities = [] } = options;
+  return sql`
+    select t.id, t.state, t.rank, t.tag, t.tenant_id, granted.max_running
+    from tasks t cross join lateral (select ${maxRunningOf(sql`t.tenant_id`, options)} as max_running) granted
+    where t.id in (select t.id from tasks t where ${waits(pool)} order by ${inTurn} limit ${aheadCount})
+      and ${sql.join([waits(pool), ...conditions(options)], sql` and `)} and t.requires <@ ${sql.param(capabilities)}::text[]
+      and t.tenant_id <> all (${sql.param(passedOver)}::text[]) and ${isBelow(pool, sql`t.tenant_id`, sql`granted.max_running`)}
+    order by ${inTurn} limit 1 for update of t skip locked`;
+};
+
 /**
- * The best claimable task, locked; locked ones are passed over, and so are tenants at their limit.
+ * The best claimable task of all, locked; locked ones are passed over, and so are tenants at their limit.
  *
  * Tenants with tasks of the same needs are found one index probe each, then the best task of each: whatever one of them has queued, the
  * others do not pay for it. Only then, in order, each tenant's limit is looked at and a task of it locked, until there is one.
  */
-export const selectClaimable = (options: ClaimOptions, passedOver: readonly string[]): SQL => {
-  const { pool, capabilities = [], maxRunningTasks = null } = options;
+export const selectTenantByTenant = (options: ClaimOptions, passedOver: readonly string[]): SQL => {
+  const { pool, capabilities = [] } = options;
   const claimable = sql.join([waits(pool), ...conditions(options)], sql` and `);
   return sql`
     with recursive line as (
@@ -60,8 +81,7 @@ export const selectClaimable = (options: ClaimOptions, passedOver: readonly stri
     )
     select found.id, found.state, found.rank, found.tag, head.tenant_id, head.max_running
     from (
-      select line.requires, line.tenant_id, coalesce(
-        (select g.max_running_tasks from tenants g where g.id = line.tenant_id), ${maxRunningTasks}::integer) as max_running
+      select line.requires, line.tenant_id, ${maxRunningOf(sql`line.tenant_id`, options)} as max_running
       from line cross join lateral (
         select t.rank, t.tag, t.created_at, t.id from tasks t
         where ${claimable} and t.requires = line.requires and t.tenant_id = line.tenant_id
@@ -71,7 +91,7 @@ export const selectClaimable = (options: ClaimOptions, passedOver: readonly stri
     ) head cross join lateral (
       select t.id, t.state, t.rank, t.tag from tasks t
       where ${claimable} and t.requires = head.requires and t.tenant_id = head.tenant_id
-        and (head.max_running is null or ${runningOf(pool, sql`head.tenant_id`, sql`head.max_running`)} < head.max_running)
+        and ${isBelow(pool, sql`head.tenant_id`, sql`head.max_running`)}
       order by ${inTurn} limit 1 for update skip locked) found
     limit 1`;
 };
@@ -96,9 +116,10 @@ async function staysBelow(
 /** The best task that this worker may claim, locked until the transaction ends; null when there is none. */
 export async function findClaimable(unit: Pick<UnitOfWork, 'db'>, options: ClaimOptions): Promise<Found | null> {
   const passedOver: string[] = [];
+  const search = async (select: typeof selectAhead): Promise<Found | undefined> =>
+    (await unit.db.execute<Found>(select(options, passedOver))).rows[0];
   for (;;) {
-    const { rows } = await unit.db.execute<Found>(selectClaimable(options, passedOver));
-    const [found] = rows;
+    const found = (await search(selectAhead)) ?? (await search(selectTenantByTenant));
     if (found === undefined) return null;
     if (found.max_running === null || (await staysBelow(unit, options, found.tenant_id, found.max_running))) return found;
     passedOver.push(found.tenant_id);

@@ -33,9 +33,11 @@ alter table tasks
 update tasks set rank = case when priority >= 10 then 10 when priority >= 5 then 5 when priority >= 3 then 3 else 1 end
   where state in ('waiting', 'ready', 'running', 'retrying');
 
--- One probe finds the best task of a tenant with the same needs, and one more the next tenant. A worker of the version before, which
--- orders by age, still finds its task, only slower.
+-- A worker of the version before, which orders by age, still finds its task, only slower.
 drop index tasks_claimable;
+-- Where a queue begins.
+create index tasks_ahead on tasks (pool, rank desc, tag, created_at, id) where state in ('ready', 'retrying');
+-- One probe finds the best task of a tenant with the same needs, and one more the next tenant.
 create index tasks_in_turn on tasks (pool, requires, tenant_id, rank desc, tag, created_at, id) where state in ('ready', 'retrying');
 create index tasks_running on tasks (pool, tenant_id) where state = 'running';
 create index tasks_to_lift on tasks (ranked_at) where state in ('ready', 'retrying') and rank < 10;
