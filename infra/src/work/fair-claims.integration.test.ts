@@ -170,6 +170,18 @@ test('a tenant at its limit is passed over, also by those who find its tasks fir
   expect(claims.map((each) => each?.task.tenantId).sort()).toEqual(['a', 'b', 'b', 'b', 'b', 'b']);
 });
 
+test('behind a tenant at its limit the others keep their order', async () => {
+  await grant('blocked', { maxRunningTasks: 0 });
+  await plan({ tenantId: 'blocked', videoId: 'v', priority: 10, cpuSeconds: Array(20).fill(1) });
+  await plan({ tenantId: 'a', videoId: 'low', priority: 3 });
+  await plan({ tenantId: 'b', videoId: 'v', cpuSeconds: [10, 10] });
+  await plan({ tenantId: 'c', videoId: 'v', cpuSeconds: [5, 5] });
+  await plan({ tenantId: 'd', videoId: 'background', priority: 1 });
+  const tenants = await claimedTenants(7);
+  expect(tenants.slice(0, 2).sort()).toEqual(['b', 'c']);
+  expect(tenants.slice(2)).toEqual(['c', 'b', 'a', 'd', undefined]);
+});
+
 test('a claim reads as much whether the tenant at its limit has ten tasks or ten thousand', async () => {
   const blocksRead = async (): Promise<number> => {
     await test_.database.query((db) => db.execute(sql`vacuum analyze tasks`));
