@@ -49,15 +49,24 @@ const isBelow = (pool: Pool, tenant: SQL, limit: SQL): SQL =>
 /** How many tasks are looked at where the queue begins: more than claim at the same moment. */
 const aheadCount = 16;
 
-/** The best claimable task among those where the queue begins, locked; locked ones are passed over. Nearly always there is one. */
+/**
+ * The best claimable task among those where the queue begins, locked; locked ones are passed over. Nearly always there is one. Each of
+ * their tenants is looked at once.
+ */
 const selectAhead = (options: ClaimOptions, passedOver: readonly string[]): SQL => {
   const { pool, capabilities = [] } = options;
   return sql`
-    select t.id, t.state, t.rank, t.tag, t.tenant_id, granted.max_running
-    from tasks t cross join lateral (select ${maxRunningOf(sql`t.tenant_id`, options)} as max_running) granted
-    where t.id in (select t.id from tasks t where ${waits(pool)} order by ${inTurn} limit ${aheadCount})
-      and ${sql.join([waits(pool), ...conditions(options)], sql` and `)} and t.requires <@ ${sql.param(capabilities)}::text[]
-      and t.tenant_id <> all (${sql.param(passedOver)}::text[]) and ${isBelow(pool, sql`t.tenant_id`, sql`granted.max_running`)}
+    with ahead as materialized (
+      select t.id, t.tenant_id from tasks t where ${waits(pool)} order by ${inTurn} limit ${aheadCount}
+    ), granted as materialized (
+      select own.tenant_id, ${maxRunningOf(sql`own.tenant_id`, options)} as max_running
+      from (select distinct tenant_id from ahead) own where own.tenant_id <> all (${sql.param(passedOver)}::text[])
+    ), open as materialized (
+      select * from granted where ${isBelow(pool, sql`granted.tenant_id`, sql`granted.max_running`)}
+    )
+    select t.id, t.state, t.rank, t.tag, t.tenant_id, open.max_running
+    from ahead join open on open.tenant_id = ahead.tenant_id join tasks t on t.id = ahead.id
+    where ${sql.join([waits(pool), ...conditions(options)], sql` and `)} and t.requires <@ ${sql.param(capabilities)}::text[]
     order by ${inTurn} limit 1 for update of t skip locked`;
 };
 
