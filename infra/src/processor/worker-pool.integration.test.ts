@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => test_.drop());
 beforeEach(async () => {
-  await test_.database.query((db) => db.execute(sql`truncate jobs, tasks, renditions, inbox, outbox, history`));
+  await test_.database.query((db) => db.execute(sql`truncate jobs, tasks, renditions, inbox, outbox, history cascade`));
   dir = await mkdtemp(join(tmpdir(), 'worker-pool-'));
   databaseIsAway = false;
 });

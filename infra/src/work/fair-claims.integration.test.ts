@@ -29,7 +29,9 @@ beforeAll(async () => {
 afterAll(() => test_.drop());
 beforeEach(async () => {
   const { database } = test_;
-  await database.query((db) => db.execute(sql`truncate jobs, tasks, tenants, tenant_shares, renditions, outbox, history`));
+  await database.query((db) =>
+    db.execute(sql`truncate jobs, tasks, tenants, tenant_shares, renditions, outbox, history cascade`),
+  );
   await database.query((db) => db.execute(sql`update queue_clocks set tag = 0`));
   ports = { database, outbox: new OutboxRelay({ database, bus: new RecordingBus(), logger: createTestLogger() }) };
 });

@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => test_.drop());
 beforeEach(async () => {
-  await test_.database.query((db) => db.execute(sql`truncate jobs, tasks, renditions, inbox, outbox, history`));
+  await test_.database.query((db) => db.execute(sql`truncate jobs, tasks, renditions, inbox, outbox, history cascade`));
   const { database } = test_;
   ports = { database, outbox: new OutboxRelay({ database, bus: new RecordingBus(), logger: createTestLogger() }) };
 });

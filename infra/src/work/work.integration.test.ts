@@ -34,7 +34,7 @@ beforeAll(async () => {
 });
 afterAll(() => test_.drop());
 beforeEach(async () => {
-  await test_.database.query((db) => db.execute(sql`truncate jobs, tasks, renditions, inbox, outbox, history`));
+  await test_.database.query((db) => db.execute(sql`truncate jobs, tasks, renditions, inbox, outbox, history cascade`));
   bus = new RecordingBus();
   const { database } = test_;
   ports = { database, outbox: new OutboxRelay({ database, bus, logger: createTestLogger() }) };

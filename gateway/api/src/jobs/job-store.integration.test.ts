@@ -36,13 +36,13 @@ async function submit(videoId: string): Promise<{ status: number; id: string }> 
 
 describeJobStore('in PostgreSQL', async (maxQueuedJobs) => {
   const { database } = own;
-  await database.query((db) => db.execute(sql`truncate jobs, tasks, renditions, outbox, history`));
+  await database.query((db) => db.execute(sql`truncate jobs, tasks, renditions, outbox, history cascade`));
   return TestGateway.open({}, openJobStore({ database, outbox }, { maxQueuedJobs }));
 });
 
 test('of many who submit at a time no more are accepted than the tenant may have', async () => {
   const { database } = own;
-  await database.query((db) => db.execute(sql`truncate jobs, tasks, renditions, outbox, history`));
+  await database.query((db) => db.execute(sql`truncate jobs, tasks, renditions, outbox, history cascade`));
   const limited = await TestGateway.open({}, openJobStore({ database, outbox }, { maxQueuedJobs: 3 }));
   await limited.storage.write({ key: 'in/a.mp4' }, Buffer.from('a video'));
   const answers = await Promise.all(
@@ -53,7 +53,7 @@ test('of many who submit at a time no more are accepted than the tenant may have
   expect(answers.filter(({ statusCode }) => statusCode === 202)).toHaveLength(3);
   expect(answers.filter(({ statusCode }) => statusCode === 429)).toHaveLength(7);
   await limited.close();
-  await database.query((db) => db.execute(sql`truncate jobs, tasks, renditions, outbox, history`));
+  await database.query((db) => db.execute(sql`truncate jobs, tasks, renditions, outbox, history cascade`));
 });
 
 test('a submitted job is in the database and told as VideoUploaded, once, however many ask at a time', async () => {
