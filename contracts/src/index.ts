@@ -26,6 +26,7 @@ export type * from './media/plan.ts';
 export * from './media/plan-job.ts';
 export * from './topics.ts';
 export * from './work/failure-policy.ts';
+export * from './work/fair-order.ts';
 export * from './work/pools.ts';
 export * from './work/progress.ts';
 export * from './work/step-policy.ts';

@@ -70,6 +70,9 @@ export const retryJobRequestSchema = z
   // No body asks for nothing special.
   .nullish();
 
+/** PATCH /api/v1/jobs/{jobId}: what of a job may be changed while it lives. */
+export const changeJobRequestSchema = z.strictObject({ priority: prioritySchema }).meta({ id: 'ChangeJobRequest' });
+
 /** The fields beside `file` of POST /api/v1/jobs/upload. A form knows only text, so numbers and JSON come as such. */
 export const uploadFieldsSchema = z.strictObject({
   ...jobOptions,

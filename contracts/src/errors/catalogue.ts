@@ -70,6 +70,11 @@ export const errorCatalogue = {
   CONFLICT: { class: 'input', status: 409, message: 'The state of the job does not allow this.' },
   PAYLOAD_TOO_LARGE: { class: 'input', status: 413, message: 'The body is larger than allowed.' },
   UNSUPPORTED_MEDIA_TYPE: { class: 'input', status: 415, message: 'The body is of a type this route does not take.' },
+  QUOTA_EXCEEDED: {
+    class: 'transient',
+    status: 429,
+    message: 'The tenant has as many unfinished jobs as it may have.',
+  },
   RATE_LIMITED: { class: 'input', status: 429, message: 'Too many requests; the answer says when to come back.' },
   CONFIG_INVALID: { class: 'input', status: 500, message: 'The configuration of the process has faults.' },
   ILLEGAL_TRANSITION: { class: 'bug', status: 500, message: 'A life cycle does not allow this step.' },

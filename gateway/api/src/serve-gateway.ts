@@ -20,8 +20,8 @@ export async function serveGateway(platform: Platform): Promise<() => Promise<vo
   const checks = dependencyChecks(platform);
   const app = await buildApp({
     settings: settingsOf(config, apiKey),
-    jobs: openJobStore(platform),
     letters: openLetterStore(platform),
+    jobs: openJobStore(platform, platform.config.tenants),
     storage,
     feed,
     checks,

@@ -22,6 +22,7 @@ export interface GatewayClient {
   retryJob(jobId: string, renditions: readonly string[]): Promise<ApiJob>;
   /** Lines of newline-delimited JSON. */
   openVerification(query: { since?: string; jobId?: string }, signal: AbortSignal): Promise<Readable>;
+  reprioritiseJob(jobId: string, priority: number): Promise<ApiJob>;
   openEvents(jobId: string, signal: AbortSignal): Promise<Readable>;
   deadLetters: DeadLetterClient;
 }
@@ -116,6 +117,12 @@ export function connectGateway({ url, apiKey }: Connection): GatewayClient {
       readJson(jobSchema, `${jobPath(jobId)}/retry`, {
         method: 'POST',
         body: JSON.stringify({ renditions }),
+        headers: { 'content-type': 'application/json' },
+      }),
+    reprioritiseJob: (jobId, priority) =>
+      readJson(jobSchema, jobPath(jobId), {
+        method: 'PATCH',
+        body: JSON.stringify({ priority }),
         headers: { 'content-type': 'application/json' },
       }),
     openEvents: async (jobId, signal) => (await send(`${jobPath(jobId)}/events`, { bodyTimeout: silentEventsMs, signal })).body,

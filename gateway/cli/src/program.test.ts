@@ -111,18 +111,25 @@ test('a gateway that is away or refuses is exit code 3, in a sentence', async ()
   expect(await run(url, 'job', id)).toMatchObject({ code: 3, stderr: expect.stringContaining('NOT_FOUND') });
 });
 
-test('jobs, job and cancel ask what they say', async () => {
+test('jobs, job, priority and cancel ask what they say', async () => {
   const url = await start({
     'GET /api/v1/jobs': [answerJson(200, { items: [jobInState('failed')], nextCursor: 'next' })],
     [`GET ${jobUrl}`]: [answerJson(200, jobInState('pending'))],
+    [`PATCH ${jobUrl}`]: [answerJson(200, jobInState('pending', { priority: 10 }))],
     [`DELETE ${jobUrl}`]: [answerJson(202, jobInState('cancelled'))],
   });
   expect((await run(url, 'jobs', '--state', 'failed', '--limit', '3')).stdout).toMatch(
     new RegExp(`${id}  failed.*\nMore: --cursor next`),
   );
   expect(JSON.parse((await run(url, 'job', id, '--json')).stdout).state).toBe('pending');
+  expect((await run(url, 'priority', id, '10')).stdout).toBe(`${id} has priority 10.\n`);
   expect((await run(url, 'cancel', id)).stdout).toBe(`${id} is cancelled.\n`);
-  expect(gateway?.requests).toEqual(['GET /api/v1/jobs?limit=3&state=failed', `GET ${jobUrl}`, `DELETE ${jobUrl}`]);
+  expect(gateway?.requests).toEqual([
+    'GET /api/v1/jobs?limit=3&state=failed',
+    `GET ${jobUrl}`,
+    `PATCH ${jobUrl}`,
+    `DELETE ${jobUrl}`,
+  ]);
 });
 
 test('Ctrl-C while waiting leaves the job running and says how to go on', async () => {

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { deadLetterCommands } from './commands/dead-letters.ts';
-import { cancelJob, listJobs, retryJob, showJob } from './commands/inspect.ts';
+import { cancelJob, listJobs, reprioritiseJob, retryJob, showJob } from './commands/inspect.ts';
 import { type Surroundings, submit } from './commands/submit.ts';
 import { verify } from './commands/verify.ts';
 import { findConnection } from './connection.ts';
@@ -88,6 +88,13 @@ export function createProgram({ env, ...context }: ProgramContext, onDone: (exit
     .action(async (options) => onDone(await verify(options, surroundings())));
 
   program.addCommand(deadLetterCommands(surroundings, onDone));
+  program
+    .command('priority')
+    .argument('<id>')
+    .argument('<1..10>', '10 critical, 5 normal, 3 low, 1 background', wholeNumber)
+    .description('give a job another priority')
+    .option('--json', 'print it as one JSON document')
+    .action(async (id, priority, options) => onDone(await reprioritiseJob(id, priority, options, surroundings())));
 
   // exitOverride and output are not handed down to commands that exist already.
   for (const command of program.commands.flatMap((each) => [each, ...each.commands])) command.copyInheritedSettings(program);

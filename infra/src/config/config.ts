@@ -49,6 +49,7 @@ export const environmentSchema = z.object({
     .nonnegative()
     .default(256 * 1024 ** 2),
   MAX_LOAD_PER_CPU: z.coerce.number().positive().optional(),
+  CAPABILITIES: z.string().optional(),
   LEASE_SECONDS: seconds(15),
   POLL_SECONDS: seconds(2),
   SWEEP_SECONDS: seconds(1),
@@ -57,7 +58,10 @@ export const environmentSchema = z.object({
   CHECK_WINDOW_SECONDS: seconds(3600),
   ORPHAN_CHECK_SECONDS: seconds(3600),
   UPLOAD_ABORT_SECONDS: seconds(86_400),
+  AGEING_SECONDS: seconds(600),
   GRACE_SECONDS: seconds(20),
+  TENANT_MAX_RUNNING_TASKS: z.coerce.number().int().min(0).optional(),
+  TENANT_MAX_QUEUED_JOBS: z.coerce.number().int().min(0).optional(),
   DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(30).default(8),
   WEBHOOK_SECRET: z.string().min(16).optional(),
   WEBHOOK_ALLOW_PRIVATE: z.stringbool().default(false),
@@ -112,10 +116,13 @@ const toConfig = (env: Environment) => ({
     minFreeDiskBytes: env.MIN_FREE_DISK_BYTES,
     minFreeMemoryBytes: env.MIN_FREE_MEMORY_BYTES,
     maxLoadPerCpu: env.MAX_LOAD_PER_CPU,
+    /** What this worker can do beyond what every worker can. */
+    capabilities: listOf(env.CAPABILITIES),
     leaseMs: env.LEASE_SECONDS * 1000,
     pollMs: env.POLL_SECONDS * 1000,
     sweepMs: env.SWEEP_SECONDS * 1000,
     outboxResendMs: env.OUTBOX_RESEND_SECONDS * 1000,
+    ageingMs: env.AGEING_SECONDS * 1000,
     graceMs: env.GRACE_SECONDS * 1000,
   },
   checker: {
@@ -124,6 +131,8 @@ const toConfig = (env: Environment) => ({
     orphansEveryMs: env.ORPHAN_CHECK_SECONDS * 1000,
     uploadAbortMs: env.UPLOAD_ABORT_SECONDS * 1000,
   },
+  /** For tenants to whom nothing else is granted; undefined: no limit. */
+  tenants: { maxRunningTasks: env.TENANT_MAX_RUNNING_TASKS, maxQueuedJobs: env.TENANT_MAX_QUEUED_JOBS },
   webhooks: { secret: env.WEBHOOK_SECRET, allowPrivate: env.WEBHOOK_ALLOW_PRIVATE },
   telemetry: { logLevel: env.LOG_LEVEL, otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT },
 });

@@ -6,6 +6,7 @@ import type {
   JobPlan,
   JobState,
   Pool,
+  Rank,
   Rendition,
   TaskObject,
   TaskResult,
@@ -84,6 +85,14 @@ export const tasks = pgTable('tasks', {
   /** Names of the renditions it contributes to. */
   renditions: text('renditions').array().notNull().default([]),
   priority: smallint('priority').notNull().default(5),
+  /** The class it is claimed in: that of its priority, or a higher one after it has waited long. */
+  rank: smallint('rank').$type<Rank>().notNull().default(5),
+  /** Its turn within the class: the lowest is claimed first. */
+  tag: doublePrecision('tag').notNull().default(0),
+  /** Since when it waits in this class. */
+  rankedAt: moment('ranked_at').notNull().defaultNow(),
+  /** What a worker must be able to do. */
+  requires: text('requires').array().notNull().default([]),
   /** Tasks of one key run one after the other, oldest first; null means no order. */
   orderKey: text('order_key'),
   /** Counts the claims. Only the holder of the current one can write a result. */
@@ -242,6 +251,39 @@ export const taskFailures = pgTable('task_failures', {
   /** The worker was at fault, and the task lost no attempt. */
   excused: boolean('excused').notNull().default(false),
 });
+
+/** What an installation grants a tenant; null, or no row, means what the configuration says for everybody. */
+export const tenants = pgTable('tenants', {
+  id: text('id').primaryKey(),
+  /** Its part of each pool, against the others' weights. */
+  weight: doublePrecision('weight').notNull().default(1),
+  /** Tasks of one pool at once. */
+  maxRunningTasks: integer('max_running_tasks'),
+  /** Jobs that have not ended. */
+  maxQueuedJobs: integer('max_queued_jobs'),
+});
+
+/** A queue is a pool and a priority class; each has a virtual time of its own (contracts, fair-order.ts). */
+export const tenantShares = pgTable(
+  'tenant_shares',
+  {
+    pool: text('pool').$type<Pool>().notNull(),
+    rank: smallint('rank').$type<Rank>().notNull(),
+    tenantId: text('tenant_id').notNull(),
+    finish: doublePrecision('finish').notNull().default(0),
+  },
+  (table) => [primaryKey({ columns: [table.pool, table.rank, table.tenantId] })],
+);
+
+export const queueClocks = pgTable(
+  'queue_clocks',
+  {
+    pool: text('pool').$type<Pool>().notNull(),
+    rank: smallint('rank').$type<Rank>().notNull(),
+    tag: doublePrecision('tag').notNull().default(0),
+  },
+  (table) => [primaryKey({ columns: [table.pool, table.rank] })],
+);
 
 export type JobRow = typeof jobs.$inferSelect;
 export type TaskRow = typeof tasks.$inferSelect;

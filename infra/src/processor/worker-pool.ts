@@ -119,11 +119,12 @@ export class WorkerPool {
 
   /** The next task, if this worker may have one now. */
   async #claim(): Promise<ClaimedTask | null> {
-    const { config, instance, circuits } = this.#platform;
+    const { config, instance: worker, circuits } = this.#platform;
     const { pool, slots } = this.#options;
+    const { leaseMs, capabilities } = config.work;
     const { reasons, onProbation } = await this.#admission.ask();
     if (reasons.length > 0 || this.#running.size >= (onProbation ? 1 : slots)) return null;
-    const options = { pool, worker: instance, leaseMs: config.work.leaseMs };
+    const options = { pool, worker, leaseMs, capabilities, maxRunningTasks: config.tenants.maxRunningTasks };
     const claimed =
       (await claimTask(this.#platform, { ...options, onlyUnfailed: onProbation })) ??
       (onProbation ? await claimTask(this.#platform, options) : null);

@@ -1,8 +1,9 @@
-import type { JobState, Pool, TaskState } from '@streamflix/contracts';
+import type { JobState, Pool } from '@streamflix/contracts';
 import { and, eq, inArray, sql } from 'drizzle-orm';
 import { type JobRow, schema, type TaskRow } from '../database/index.ts';
-import { type Claimant, mayBeClaimedBy } from './eligibility.ts';
+import { type ClaimOptions, findClaimable } from './find-claimable.ts';
 import { lockJob, moveJob, recordTaskSteps } from './history.ts';
+import { moveClock } from './turns.ts';
 import { inTransaction, type WorkPorts } from './unit-of-work.ts';
 
 const { tasks } = schema;
@@ -14,18 +15,6 @@ export interface ClaimedTask {
   task: TaskRow;
   job: JobRow;
 }
-
-/** The best claimable task, if any: by priority, then by age; tasks of one order key only oldest first. Locked; locked ones are passed over. */
-const selectClaimable = ({ pool, worker, onlyUnfailed }: Claimant) => sql<{ id: string; state: TaskState }>`
-  select t.id, t.state from tasks t
-  where t.pool = ${pool} and t.state in ('ready', 'retrying') and (t.not_before is null or t.not_before <= now())
-    and (t.order_key is null or not exists (
-      select 1 from tasks earlier
-      where earlier.order_key = t.order_key and earlier.created_at < t.created_at
-        and earlier.state in ('waiting', 'ready', 'running', 'retrying')))
-    and ${mayBeClaimedBy({ pool, worker, onlyUnfailed: onlyUnfailed ?? false })}
-  order by t.priority desc, t.created_at, t.id
-  limit 1 for update skip locked`;
 
 const needsMove = (job: Pick<JobRow, 'state'>, pool: Pool): boolean =>
   job.state === 'retrying' || (pool === 'encode' && job.state === 'assigned');
@@ -52,26 +41,22 @@ export async function showPhase(ports: WorkPorts, { task, job: { id, state } }: 
   });
 }
 
-export interface ClaimOptions extends Claimant {
-  leaseMs: number;
-}
-
 /**
  * Takes one task for this worker: running, one epoch higher, leased. Null when there is none. Two workers never get the same
  * epoch: the row is locked while it changes, and a locked row is passed over.
  */
-export async function claimTask(ports: WorkPorts, { leaseMs, ...claimant }: ClaimOptions): Promise<ClaimedTask | null> {
+export async function claimTask(ports: WorkPorts, options: ClaimOptions): Promise<ClaimedTask | null> {
+  const { worker, leaseMs } = options;
   return inTransaction(ports, async (unit) => {
-    const { rows } = await unit.db.execute<{ id: string; state: TaskState }>(selectClaimable(claimant));
-    const [found] = rows;
-    if (found === undefined) return null;
+    const found = await findClaimable(unit, options);
+    if (found === null) return null;
     const [task] = await unit.db
       .update(tasks)
       .set({
         state: 'running',
         epoch: sql`${tasks.epoch} + 1`,
         leaseUntil: sql`now() + make_interval(secs => ${leaseMs / 1000})`,
-        worker: claimant.worker,
+        worker,
         notBefore: null,
         startedAt: sql`coalesce(${tasks.startedAt}, now())`,
         updatedAt: sql`now()`,
@@ -84,9 +69,10 @@ export async function claimTask(ports: WorkPorts, { leaseMs, ...claimant }: Clai
       .where(eq(schema.jobs.id, task?.jobId ?? ''));
     if (task === undefined || job === undefined) throw new Error(`task ${found.id} vanished under its lock`);
     await recordTaskSteps(unit, [{ jobId: job.id, taskId: task.id, from: found.state, to: 'running' }], {
-      who: claimant.worker,
+      who: worker,
       why: `epoch ${task.epoch}`,
     });
+    await moveClock(unit, task);
     return { task, job };
   });
 }

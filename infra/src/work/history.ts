@@ -45,6 +45,13 @@ export async function moveJob(
   job.state = to;
 }
 
+/** Something was decided about a job that leaves it in its state. */
+export async function recordNote({ db }: UnitOfWork, { id, state }: JobRow, { who, why }: Reason): Promise<void> {
+  await db
+    .insert(schema.history)
+    .values({ jobId: id, fromState: state, toState: state, who, why: why ?? null, traceparent: currentTraceparent() });
+}
+
 export interface TaskStep {
   jobId: string;
   taskId: string;

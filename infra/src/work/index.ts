@@ -1,7 +1,9 @@
+export { liftWaiting } from './ageing.ts';
 export { type BuriedTask, buryTask } from './bury-task.ts';
 export { type ClaimedTask, claimTask, showPhase } from './claim.ts';
 export { expireJobs, returnExpiredLeases } from './expiry.ts';
 export { settleFailure } from './failure.ts';
+export type { ClaimOptions } from './find-claimable.ts';
 export { forEach } from './for-each.ts';
 export { lockJob, moveJob, type Reason, storable } from './history.ts';
 export {
@@ -14,6 +16,7 @@ export {
   identityOf,
   jobIdOf,
   outcomeEventIdOf,
+  reprioritiseJob,
   type Submission,
   submitUpload,
   uploadEventIdOf,
@@ -21,6 +24,7 @@ export {
 export { leaseSweep } from './lease-sweep.ts';
 export { confirmEvents, OutboxRelay } from './outbox-relay.ts';
 export { reportProgress } from './progress.ts';
+export { assertQuota, type Quota, refusalByQuota } from './quota.ts';
 export { addRenditions, finishRenditions, listRenditions } from './renditions.ts';
 export { type Retry, type RetryAnswer, retryJob } from './retry.ts';
 export { addTasks, type Claim, finishTask, jobIsLive, type NewTask, readyTask, renewLease, type Verdict } from './tasks.ts';

@@ -1,10 +1,19 @@
-import { type ErrorCode, errorCatalogue, jobLifecycle, type StreamflixError, type VideoUploaded } from '@streamflix/contracts';
-import { and, eq, inArray, notInArray, sql } from 'drizzle-orm';
+import {
+  type ErrorCode,
+  errorCatalogue,
+  jobLifecycle,
+  rankOf,
+  type StreamflixError,
+  type VideoUploaded,
+} from '@streamflix/contracts';
+import { and, asc, eq, inArray, notInArray, sql } from 'drizzle-orm';
 import { v5 as uuidv5 } from 'uuid';
 import { type JobRow, schema } from '../database/index.ts';
 import { currentTraceparent } from '../telemetry/index.ts';
-import { lockJob, moveJob, type Reason, recordTaskSteps, storable } from './history.ts';
+import { lockJob, moveJob, type Reason, recordNote, recordTaskSteps, storable } from './history.ts';
+import { type Quota, refusalByQuota } from './quota.ts';
 import { addTasks } from './tasks.ts';
+import { rerank } from './turns.ts';
 import { inTransaction, type UnitOfWork, type WorkPorts } from './unit-of-work.ts';
 
 export interface Submission {
@@ -36,7 +45,7 @@ export const jobIdOf = ({ tenantId, videoId, sourceBucket, sourceKey, sourceEtag
 export const outcomeEventIdOf = ({ id, attempt }: Pick<JobRow, 'id' | 'attempt'>): string =>
   uuidv5(attempt === 1 ? 'outcome' : `outcome ${attempt}`, id);
 
-/** Inserts the job unless it is there, and returns it locked. */
+/** Inserts the job unless it is there, and returns it locked. Whether its tenant may have it is `refusalByQuota`'s to say. */
 export async function ensureJob(unit: UnitOfWork, submission: Submission): Promise<{ job: JobRow; created: boolean }> {
   const id = jobIdOf(submission);
   const { deadlineAt, ...columns } = submission;
@@ -53,11 +62,20 @@ export async function ensureJob(unit: UnitOfWork, submission: Submission): Promi
 /** The one event that tells of a submitted job: it is about that job, whatever has become of the source since. */
 export const uploadEventIdOf = (jobId: string): string => uuidv5('uploaded', jobId);
 
-/** The gateway's way in: the job is visible at once, and VideoUploaded takes it the way every upload goes. */
-export function submitUpload(ports: WorkPorts, submission: Submission): Promise<{ jobId: string; created: boolean }> {
+/**
+ * The gateway's way in: the job is visible at once, and VideoUploaded takes it the way every upload goes. Throws QUOTA_EXCEEDED; a job that
+ * is there already counts for nothing.
+ */
+export function submitUpload(
+  ports: WorkPorts,
+  submission: Submission,
+  quota: Quota = {},
+): Promise<{ jobId: string; created: boolean }> {
   return inTransaction(ports, async (unit) => {
     const { job, created } = await ensureJob(unit, submission);
     if (created) {
+      const refusal = await refusalByQuota(unit, job.tenantId, quota);
+      if (refusal !== null) throw refusal;
       const { sourceEtag: _, ...fields } = submission;
       unit.emit('video.uploaded', { ...fields, eventId: uploadEventIdOf(job.id) });
     }
@@ -166,6 +184,44 @@ export function cancelJob(
     const message = reason ?? errorCatalogue.JOB_CANCELLED.message;
     await failJob(unit, job, { code: 'JOB_CANCELLED', message }, stageOf(job), { who: requestedBy, why: message });
     return 'cancelled';
+  });
+}
+
+export interface Reprioritisation {
+  tenantId: string;
+  jobId: string;
+  priority: number;
+  requestedBy: string;
+}
+
+/**
+ * Gives a job another priority: what of it has not begun is claimed in the new class, behind its tenant's other work there. Nobody has to
+ * be told, for the next claim reads the order.
+ */
+export function reprioritiseJob(
+  ports: WorkPorts,
+  { tenantId, jobId, priority, requestedBy }: Reprioritisation,
+): Promise<'reprioritised' | 'already-ended' | 'not-found'> {
+  return inTransaction(ports, async (unit) => {
+    const job = await lockJob(unit, jobId);
+    if (job === null || job.tenantId !== tenantId) return 'not-found';
+    if (jobLifecycle.isTerminal(job.state)) return 'already-ended';
+    if (job.priority === priority) return 'reprioritised';
+    await unit.db.update(schema.jobs).set({ priority, updatedAt: sql`now()` }).where(eq(schema.jobs.id, jobId));
+    const live = await unit.db
+      .select()
+      .from(schema.tasks)
+      .where(and(eq(schema.tasks.jobId, jobId), inArray(schema.tasks.state, ['waiting', 'ready', 'running', 'retrying'])))
+      .orderBy(asc(schema.tasks.tag))
+      .for('update');
+    await unit.db.update(schema.tasks).set({ priority }).where(eq(schema.tasks.jobId, jobId));
+    const rank = rankOf(priority);
+    await rerank(
+      unit,
+      live.filter((task) => task.rank !== rank).map((task) => ({ task, rank })),
+    );
+    await recordNote(unit, job, { who: requestedBy, why: `priority ${job.priority} to ${priority}` });
+    return 'reprioritised';
   });
 }
 

@@ -1,9 +1,10 @@
-import { jobLifecycle, type Pool, StreamflixError, type TaskResult, type TaskSpec } from '@streamflix/contracts';
+import { jobLifecycle, type Pool, rankOf, StreamflixError, type TaskResult, type TaskSpec } from '@streamflix/contracts';
 import { and, eq, sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import { type Database, type JobRow, schema, type TaskRow } from '../database/index.ts';
 import { currentTraceparent } from '../telemetry/index.ts';
 import { recordTaskSteps, storable } from './history.ts';
+import { tagTasks } from './turns.ts';
 import type { UnitOfWork } from './unit-of-work.ts';
 
 const { tasks } = schema;
@@ -17,16 +18,33 @@ export interface NewTask {
   renditions?: string[];
   orderKey?: string;
   predictedCpuSeconds: number;
+  /** Capabilities that a worker must have, in any order. */
+  requires?: string[];
 }
 
-/** Adds the tasks that the job does not have yet, and returns those. Planning twice plans once. */
+/**
+ * Adds the tasks that the job does not have yet, and returns those. Planning twice plans once. The caller holds the job's lock: the
+ * tenant's shares are locked after it.
+ */
 export async function addTasks(unit: Pick<UnitOfWork, 'db'>, job: JobRow, newTasks: NewTask[]): Promise<TaskRow[]> {
-  if (newTasks.length === 0) return [];
+  const known = await unit.db.select({ name: tasks.name }).from(tasks).where(eq(tasks.jobId, job.id));
+  const names = new Set(known.map(({ name }) => name));
+  const missing = newTasks.filter(({ name }) => !names.has(name));
+  if (missing.length === 0) return [];
+  const rank = rankOf(job.priority);
+  const tags = await tagTasks(
+    unit,
+    missing.map(({ pool, predictedCpuSeconds }) => ({ tenantId: job.tenantId, pool, rank, predictedCpuSeconds })),
+  );
   const rows = await unit.db
     .insert(tasks)
     .values(
-      newTasks.map((task) => ({
+      missing.map((task, index) => ({
         ...task,
+        rank,
+        tag: tags[index] ?? 0,
+        // One list for one need, whatever order it was written in: queues are told apart by it.
+        requires: [...new Set(task.requires)].sort(),
         id: uuidv7(),
         jobId: job.id,
         tenantId: job.tenantId,
@@ -49,7 +67,7 @@ export async function addTasks(unit: Pick<UnitOfWork, 'db'>, job: JobRow, newTas
 export async function readyTask(unit: UnitOfWork, taskId: string, who: string): Promise<boolean> {
   const rows = await unit.db
     .update(tasks)
-    .set({ state: 'ready', updatedAt: sql`now()`, traceparent: currentTraceparent() })
+    .set({ state: 'ready', rankedAt: sql`now()`, updatedAt: sql`now()`, traceparent: currentTraceparent() })
     .where(and(eq(tasks.id, taskId), eq(tasks.state, 'waiting')))
     .returning({ jobId: tasks.jobId });
   await recordTaskSteps(

@@ -19,7 +19,11 @@ let platform: Platform;
 beforeAll(async () => {
   test_ = await createTestDatabase();
   dir = await mkdtemp(join(tmpdir(), 'ingest-'));
-  const config = { storage: { driver: 'local', dir, bucket: 'own', sourceBuckets: ['own'] }, gateway: { maxUploadBytes } };
+  const config = {
+    storage: { driver: 'local', dir, bucket: 'own', sourceBuckets: ['own'] },
+    gateway: { maxUploadBytes },
+    tenants: { maxQueuedJobs: 3 },
+  };
   storage = openStorage(config.storage as Platform['config']['storage']);
   const { database } = test_;
   platform = {
@@ -118,6 +122,17 @@ test.each([
 ])('an upload that names %s ends in an outcome', async (_, changes, code) => {
   await takeIn(upload(changes));
   expect((await listJobs()).map(({ state, errorCode }) => [state, errorCode])).toEqual([['failed', code]]);
+});
+
+test('an upload of a tenant that has its fill of unfinished jobs ends in an outcome that says so, and may be tried again', async () => {
+  for (const videoId of ['v1', 'v2', 'v3', 'v4', 'v1'])
+    await takeIn(upload({ videoId, eventId: `event-${videoId}-${Math.random()}` }));
+  await takeIn(upload({ tenantId: 'globex' }));
+  const refused = (await listJobs()).filter(({ state }) => state === 'failed');
+  expect(refused.map(({ videoId, errorCode, outcome }) => [videoId, errorCode, outcome?.retriable])).toEqual([
+    ['v4', 'QUOTA_EXCEEDED', true],
+  ]);
+  expect(await listTasks()).toHaveLength(4);
 });
 
 test('a source that is larger than the platform takes is refused before anybody fetches it', async () => {

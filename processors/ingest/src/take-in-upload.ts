@@ -9,6 +9,7 @@ import {
   inTransaction,
   jobIsLive,
   receiveOnce,
+  refusalByQuota,
   type Submission,
 } from '@streamflix/infra/work';
 import { assertUploadIsWellFormed, refusalOf } from './check-upload.ts';
@@ -57,9 +58,14 @@ export async function takeInUpload(platform: Platform, event: VideoUploaded, sig
     await inTransaction(platform, async (unit) => {
       // Upstreams choose the ids: one that another tenant has used says nothing about this upload.
       if (!(await receiveOnce(unit, platform.service, `${event.tenantId}/${event.videoId}/${event.eventId}`))) return;
-      const job = (await findSubmittedJob(unit, event)) ?? (await ensureJob(unit, toSubmission(event, source))).job;
+      const submitted = await findSubmittedJob(unit, event);
+      const { job, created } =
+        submitted === null ? await ensureJob(unit, toSubmission(event, source)) : { job: submitted, created: false };
       if (!jobIsLive(job)) return;
-      const refusal = source.refusal ?? (job.sourceEtag === source.etag ? null : new StreamflixError('SOURCE_CHANGED'));
+      const refusal =
+        source.refusal ??
+        (job.sourceEtag === source.etag ? null : new StreamflixError('SOURCE_CHANGED')) ??
+        (created ? await refusalByQuota(unit, job.tenantId, platform.config.tenants) : null);
       if (refusal !== null) {
         await failJob(unit, job, refusal, 'ingest', { who: platform.instance, why: refusal.code });
         return;

@@ -1,7 +1,9 @@
 import { createTestLogger } from '@streamflix/infra/telemetry';
 import { createTestDatabase, RecordingBus, type TestDatabase } from '@streamflix/infra/testkit';
 import { OutboxRelay } from '@streamflix/infra/work';
+import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { describeJobStore } from '../testkit/describe-job-store.ts';
 import { TestGateway } from '../testkit/test-gateway.ts';
 import { openJobStore } from './job-store.ts';
 
@@ -15,7 +17,7 @@ beforeAll(async () => {
   bus = new RecordingBus();
   const { database } = own;
   outbox = new OutboxRelay({ database, bus, logger: createTestLogger() });
-  gateway = await TestGateway.open({}, openJobStore({ database, outbox }));
+  gateway = await TestGateway.open({}, openJobStore({ database, outbox }, {}));
 });
 afterAll(async () => {
   await gateway.close();
@@ -31,6 +33,28 @@ async function submit(videoId: string): Promise<{ status: number; id: string }> 
   const answer = await gateway.call('POST', '/api/v1/jobs', { sourceKey: `in/${videoId}.mp4`, videoId, metadata: { a: 'b' } });
   return { status: answer.statusCode, id: answer.json().id };
 }
+
+describeJobStore('in PostgreSQL', async (maxQueuedJobs) => {
+  const { database } = own;
+  await database.query((db) => db.execute(sql`truncate jobs, tasks, renditions, outbox, history cascade`));
+  return TestGateway.open({}, openJobStore({ database, outbox }, { maxQueuedJobs }));
+});
+
+test('of many who submit at a time no more are accepted than the tenant may have', async () => {
+  const { database } = own;
+  await database.query((db) => db.execute(sql`truncate jobs, tasks, renditions, outbox, history cascade`));
+  const limited = await TestGateway.open({}, openJobStore({ database, outbox }, { maxQueuedJobs: 3 }));
+  await limited.storage.write({ key: 'in/a.mp4' }, Buffer.from('a video'));
+  const answers = await Promise.all(
+    Array.from({ length: 10 }, (_, index) =>
+      limited.call('POST', '/api/v1/jobs', { sourceKey: 'in/a.mp4', videoId: `at-once-${index}` }),
+    ),
+  );
+  expect(answers.filter(({ statusCode }) => statusCode === 202)).toHaveLength(3);
+  expect(answers.filter(({ statusCode }) => statusCode === 429)).toHaveLength(7);
+  await limited.close();
+  await database.query((db) => db.execute(sql`truncate jobs, tasks, renditions, outbox, history cascade`));
+});
 
 test('a submitted job is in the database and told as VideoUploaded, once, however many ask at a time', async () => {
   const answers = await Promise.all(Array.from({ length: 8 }, () => submit('many')));

@@ -1,7 +1,16 @@
 import type { JobState } from '@streamflix/contracts';
 import { findJob, type JobRow, listJobs, listTasks, type TaskRow } from '@streamflix/infra/database';
 import type { Platform } from '@streamflix/infra/processor';
-import { cancelJob, type RetryAnswer, retryJob, type Submission, submitUpload } from '@streamflix/infra/work';
+import {
+  assertQuota,
+  cancelJob,
+  type Quota,
+  type RetryAnswer,
+  reprioritiseJob,
+  retryJob,
+  type Submission,
+  submitUpload,
+} from '@streamflix/infra/work';
 
 export interface JobPage {
   state?: JobState;
@@ -12,22 +21,26 @@ export interface JobPage {
 
 /** What the routes need of the jobs; the only place of the gateway that knows where they are kept. */
 export interface JobStore {
-  /** Throws DATABASE_UNAVAILABLE; asked before a large body is taken. */
-  check(): Promise<void>;
+  /** Throws QUOTA_EXCEEDED and DATABASE_UNAVAILABLE; asked before a large body is taken. */
+  admit(tenantId: string): Promise<void>;
+  /** Throws QUOTA_EXCEEDED for a new job that is one too many. */
   submit(submission: Submission): Promise<{ jobId: string; created: boolean }>;
   find(tenantId: string, jobId: string): Promise<JobRow | null>;
   tasksOf(jobId: string): Promise<TaskRow[]>;
   list(tenantId: string, page: JobPage): Promise<JobRow[]>;
   cancel(tenantId: string, jobId: string): Promise<'cancelled' | 'already-ended' | 'not-found'>;
   retry(tenantId: string, jobId: string, renditions: readonly string[]): Promise<RetryAnswer>;
+  reprioritise(tenantId: string, jobId: string, priority: number): Promise<'reprioritised' | 'already-ended' | 'not-found'>;
 }
 
-export const openJobStore = ({ database, outbox }: Pick<Platform, 'database' | 'outbox'>): JobStore => ({
-  check: () => database.check(),
-  submit: (submission) => submitUpload({ database, outbox }, submission),
+export const openJobStore = ({ database, outbox }: Pick<Platform, 'database' | 'outbox'>, quota: Quota): JobStore => ({
+  admit: (tenantId) => assertQuota(database, tenantId, quota),
+  submit: (submission) => submitUpload({ database, outbox }, submission, quota),
   find: (tenantId, jobId) => findJob(database, tenantId, jobId),
   tasksOf: (jobId) => listTasks(database, jobId),
   list: (tenantId, page) => listJobs(database, tenantId, page),
   cancel: (tenantId, jobId) => cancelJob({ database, outbox }, { tenantId, jobId, requestedBy: 'api-key' }),
   retry: (tenantId, jobId, renditions) => retryJob({ database, outbox }, { tenantId, jobId, renditions, requestedBy: 'api-key' }),
+  reprioritise: (tenantId, jobId, priority) =>
+    reprioritiseJob({ database, outbox }, { tenantId, jobId, priority, requestedBy: 'api-key' }),
 });

@@ -1,5 +1,6 @@
 import { jobSchema, StreamflixError } from '@streamflix/contracts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { describeJobStore } from '../testkit/describe-job-store.ts';
 import { TestGateway, testKey } from '../testkit/test-gateway.ts';
 
 let gateway: TestGateway;
@@ -8,6 +9,12 @@ beforeEach(async () => {
   await gateway.storage.write({ key: 'in/a.mp4' }, Buffer.from('a video'), { contentType: 'video/mp4' });
 });
 afterEach(() => gateway.close());
+
+describeJobStore('in memory', async (maxQueuedJobs = Number.POSITIVE_INFINITY) => {
+  const opened = await TestGateway.open();
+  opened.jobs.maxQueuedJobs = maxQueuedJobs;
+  return opened;
+});
 
 const submit = (changes: object = {}) =>
   gateway.call('POST', '/api/v1/jobs', { sourceKey: 'in/a.mp4', videoId: 'v1', ...changes });

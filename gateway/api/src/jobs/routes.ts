@@ -1,4 +1,6 @@
 import {
+  type ApiJob,
+  changeJobRequestSchema,
   createJobRequestSchema,
   errorAnswerSchema,
   jobIdParamsSchema,
@@ -21,6 +23,9 @@ import { uploadJob } from './upload-job.ts';
 /** Refusals every route of jobs may answer with. */
 const refusals = { 400: errorAnswerSchema, 401: errorAnswerSchema, 503: errorAnswerSchema };
 
+/** Also those of making a job. */
+const newJobRefusals = { ...refusals, 429: errorAnswerSchema };
+
 const accepted = (reply: FastifyReply, jobId: string): void =>
   void reply.code(202).header('location', `/api/v1/jobs/${jobId}`).header('cache-control', 'no-store');
 
@@ -36,7 +41,7 @@ export const jobRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = async (
       summary: 'Transcode an object that lies in the store',
       description: 'The same object with the same ETag for the same video is the same job, however often it is asked for.',
       body: createJobRequestSchema,
-      response: { 202: jobSchema, 403: errorAnswerSchema, 404: errorAnswerSchema, ...refusals },
+      response: { 202: jobSchema, 403: errorAnswerSchema, 404: errorAnswerSchema, ...newJobRefusals },
     },
     handler: async (request, reply) => {
       const jobId = await createJob(ports, request.body);
@@ -53,7 +58,7 @@ export const jobRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = async (
       tags: ['jobs'],
       summary: 'Upload a video and transcode it',
       consumes: ['multipart/form-data'],
-      response: { 202: jobSchema, 413: errorAnswerSchema, 415: errorAnswerSchema, ...refusals },
+      response: { 202: jobSchema, 413: errorAnswerSchema, 415: errorAnswerSchema, ...newJobRefusals },
     },
     handler: async (request, reply) => {
       const jobId = await uploadJob(ports, request);
@@ -98,6 +103,32 @@ export const jobRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = async (
     handler: (request) => readJob(ports, request.params.jobId),
   });
 
+  /** The job after something was decided about it; NOT_FOUND, or CONFLICT where it has ended otherwise. */
+  async function readDecided(jobId: string, decision: string): Promise<ApiJob> {
+    if (decision === 'not-found') throw new StreamflixError('NOT_FOUND', { message: 'There is no such job.' });
+    const job = await readJob(ports, jobId);
+    if (decision !== 'already-ended') return job;
+    throw new StreamflixError('CONFLICT', { message: `The job is ${job.state} already.`, details: { state: job.state } });
+  }
+
+  app.route({
+    method: 'PATCH',
+    url: '/jobs/:jobId',
+    schema: {
+      tags: ['jobs'],
+      summary: 'Give a job another priority',
+      description: 'What of it has not begun is claimed in the new class. A job that has ended is a CONFLICT.',
+      params: jobIdParamsSchema,
+      body: changeJobRequestSchema,
+      response: { 200: jobSchema, 404: errorAnswerSchema, 409: errorAnswerSchema, ...refusals },
+    },
+    handler: async (request) => {
+      const { jobId } = request.params;
+      const { priority } = request.body;
+      return readDecided(jobId, isUuid(jobId) ? await jobs.reprioritise(tenantId, jobId, priority) : 'not-found');
+    },
+  });
+
   app.route({
     method: 'DELETE',
     url: '/jobs/:jobId',
@@ -110,12 +141,7 @@ export const jobRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = async (
     },
     handler: async (request, reply) => {
       const { jobId } = request.params;
-      const result = isUuid(jobId) ? await jobs.cancel(tenantId, jobId) : 'not-found';
-      if (result === 'not-found') throw new StreamflixError('NOT_FOUND', { message: 'There is no such job.' });
-      const job = await readJob(ports, jobId);
-      if (result === 'already-ended') {
-        throw new StreamflixError('CONFLICT', { message: `The job is ${job.state} already.`, details: { state: job.state } });
-      }
+      const job = await readDecided(jobId, isUuid(jobId) ? await jobs.cancel(tenantId, jobId) : 'not-found');
       accepted(reply, jobId);
       return job;
     },

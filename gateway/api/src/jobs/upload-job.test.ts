@@ -170,6 +170,13 @@ function sendPart(end: 'cut' | 'end'): Promise<number | 'gone'> {
   });
 }
 
+test('a tenant that has its fill of unfinished jobs is refused before its file is taken', async () => {
+  gateway.jobs.maxQueuedJobs = 0;
+  const writes = vi.spyOn(gateway.storage, 'write');
+  await expectRefusal(upload([['file', video(randomBytes(1_000))]]), 429, 'QUOTA_EXCEEDED');
+  expect(writes).not.toHaveBeenCalled();
+});
+
 test('an upload cut in the middle leaves no object and no job', async () => {
   const writes = vi.spyOn(gateway.storage, 'write');
   expect(await sendPart('cut')).toBe('gone');

@@ -107,7 +107,7 @@ export async function uploadJob(ports: GatewayPorts, request: FastifyRequest): P
   const body = watchBody(request);
   let kept: StoredUpload | undefined;
   try {
-    await jobs.check();
+    await jobs.admit(tenantId);
     const limits = { fileSize: maxUploadBytes, files: 1, fields: 10, fieldSize: 128 * 1024, parts: 11 };
     const form = await readForm(ports, request.parts({ limits }), body, (stored) => {
       kept = stored;

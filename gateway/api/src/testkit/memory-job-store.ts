@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { jobLifecycle } from '@streamflix/contracts';
+import { jobLifecycle, StreamflixError } from '@streamflix/contracts';
 import type { JobRow, TaskRow } from '@streamflix/infra/database';
 import type { RetryAnswer } from '@streamflix/infra/work';
 import type { JobStore } from '../jobs/job-store.ts';
@@ -9,9 +9,21 @@ export class MemoryJobStore implements JobStore {
   readonly rows = new Map<string, JobRow>();
   readonly tasks = new Map<string, TaskRow[]>();
   failure: Error | null = null;
+  maxQueuedJobs = Number.POSITIVE_INFINITY;
 
   async check(): Promise<void> {
     if (this.failure !== null) throw this.failure;
+  }
+
+  async admit(tenantId: string): Promise<void> {
+    await this.check();
+    const unfinishedJobs = [...this.rows.values()].filter(
+      (row) => row.tenantId === tenantId && !jobLifecycle.isTerminal(row.state),
+    ).length;
+    const { maxQueuedJobs } = this;
+    if (unfinishedJobs < maxQueuedJobs) return;
+    const message = `The tenant has ${unfinishedJobs} unfinished jobs and may have ${maxQueuedJobs}.`;
+    throw new StreamflixError('QUOTA_EXCEEDED', { message, details: { unfinishedJobs, maxQueuedJobs } });
   }
 
   async submit({ deadlineAt, ...submission }: Parameters<JobStore['submit']>[0]): Promise<{ jobId: string; created: boolean }> {
@@ -19,6 +31,7 @@ export class MemoryJobStore implements JobStore {
     const identity = ['tenantId', 'videoId', 'sourceBucket', 'sourceKey', 'sourceEtag'] as const;
     const known = [...this.rows.values()].find((row) => identity.every((field) => row[field] === submission[field]));
     if (known !== undefined) return { jobId: known.id, created: false };
+    await this.admit(submission.tenantId);
     const id = randomUUID();
     const now = new Date(1_700_000_000_000 + this.rows.size * 1000);
     this.rows.set(id, {
@@ -79,6 +92,18 @@ export class MemoryJobStore implements JobStore {
     if (renditions.some((name) => !row.plan?.renditions.some((rendition) => rendition.name === name))) return 'no-such-rendition';
     this.change(jobId, { state: 'retrying', outcome: null, attempt: row.attempt + 1 });
     return 'retrying';
+  }
+
+  async reprioritise(
+    tenantId: string,
+    jobId: string,
+    priority: number,
+  ): Promise<'reprioritised' | 'already-ended' | 'not-found'> {
+    const row = await this.find(tenantId, jobId);
+    if (row === null) return 'not-found';
+    if (jobLifecycle.isTerminal(row.state)) return 'already-ended';
+    this.change(jobId, { priority });
+    return 'reprioritised';
   }
 
   change(jobId: string, changes: Partial<JobRow>): void {

@@ -106,7 +106,7 @@ export class TestGateway {
     return new TestGateway({ app, jobs, storage, checks, watchers, verification }, dir);
   }
 
-  call(method: 'GET' | 'POST' | 'DELETE', url: string, body?: object) {
+  call(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', url: string, body?: object) {
     return this.app.inject({ method, url, headers: { 'x-api-key': testKey }, ...(body === undefined ? {} : { payload: body }) });
   }
 

@@ -23,6 +23,17 @@ export async function showJob(jobId: string, { json }: { json?: boolean }, reade
   return exitCodes.done;
 }
 
+export async function reprioritiseJob(
+  jobId: string,
+  priority: number,
+  { json }: { json?: boolean },
+  reader: Reader,
+): Promise<number> {
+  const job = await reader.client.reprioritiseJob(jobId, priority);
+  printer(reader, json)(job, `${job.id} has priority ${job.priority}.`);
+  return exitCodes.done;
+}
+
 export async function cancelJob(jobId: string, { json }: { json?: boolean }, reader: Reader): Promise<number> {
   const job = await reader.client.cancelJob(jobId);
   printer(reader, json)(job, `${job.id} is ${job.state}.`);

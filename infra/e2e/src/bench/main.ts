@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -17,9 +17,9 @@ import { type FormName, formNames } from './raw-args.ts';
 import { type RawRun, runRawFfmpeg } from './raw-ffmpeg.ts';
 import { type Facts, type Report, type Round, summarise } from './report.ts';
 import { RunningPlatform } from './running-platform.ts';
+import { writePage } from './write-page.ts';
 
 const stackDir = join(projectDir, '.local/bench-stack');
-const pagePath = join(projectDir, 'docs/benchmarks.md');
 const warmUpSeconds = 6;
 const idleSeconds = 10;
 
@@ -108,14 +108,6 @@ async function measure(options: Options): Promise<{ report: Report; rounds: Roun
   }
 }
 
-/** Replaces the measured part of the page and keeps what was written around it. */
-function writePage(report: Report): void {
-  const mark = '<!-- measured -->';
-  const [before, , after] = readFileSync(pagePath, 'utf8').split(mark);
-  if (before === undefined || after === undefined) throw new Error(`docs/benchmarks.md lacks the two marks ${mark}`);
-  writeFileSync(pagePath, `${before}${mark}\n\n${formatReport(report)}\n\n${mark}${after}`);
-}
-
 async function main(): Promise<void> {
   // npm runs scripts in the project's folder; the name was typed in the caller's.
   const options = readOptions(process.argv.slice(2), process.env.INIT_CWD ?? process.cwd());
@@ -125,7 +117,7 @@ async function main(): Promise<void> {
   }
   const { report, rounds } = await measure(options);
   console.log(options.json ? JSON.stringify({ report, rounds }, null, 2) : formatReport(report));
-  if (options.write) writePage(report);
+  if (options.write) writePage('<!-- measured -->', formatReport(report));
 }
 
 try {

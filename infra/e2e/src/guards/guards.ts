@@ -36,9 +36,26 @@ export const guards: readonly Guard[] = [
   {
     name: 'lock of a claim',
     without: 'workers queue up for one task, or take it from one another',
-    file: work('claim.ts'),
-    edits: [['limit 1 for update skip locked', 'limit 1']],
+    file: work('find-claimable.ts'),
+    edits: [
+      ['limit 1 for update of t skip locked', 'limit 1'],
+      ['limit 1 for update skip locked', 'limit 1'],
+    ],
     test: workTest('a task that somebody is claiming is passed over, not waited for', 'job-lock'),
+  },
+  {
+    name: 'limit of a tenant',
+    without: 'workers that ask at the same moment take a tenant past its limit',
+    file: work('find-claimable.ts'),
+    edits: [['return rows[0]?.below === true;', 'return rows.length > 0;']],
+    test: workTest('a tenant at its limit is passed over, also by those who find its tasks first', 'fair-claims'),
+  },
+  {
+    name: 'clock of a queue',
+    without: 'a tenant that was away gets all workers until it has caught up',
+    file: work('turns.ts'),
+    edits: [['set tag = ${tag} where (pool, rank)', 'set tag = ${tag} where false and (pool, rank)']],
+    test: workTest('a tenant that was away gets no credit for it', 'fair-claims'),
   },
   {
     name: 'inbox',

@@ -1,0 +1,76 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { claimTask, finishTask, inTransaction, renewLease, type WorkPorts } from '@streamflix/infra/work';
+
+export interface Latencies {
+  claims: number;
+  seconds: number;
+  p50Ms: number;
+  p99Ms: number;
+  maxMs: number;
+}
+
+const leaseMs = 15_000;
+
+function summarise(samples: readonly number[], seconds: number): Latencies {
+  const sorted = samples.toSorted((a, b) => a - b);
+  const at = (fraction: number): number =>
+    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * fraction))] ?? Number.NaN;
+  return { claims: sorted.length, seconds, p50Ms: at(0.5), p99Ms: at(0.99), maxMs: at(1) };
+}
+
+async function claimOne(ports: WorkPorts, worker: string) {
+  const from = performance.now();
+  const claimed = await claimTask(ports, { pool: 'encode', worker, leaseMs });
+  const ms = performance.now() - from;
+  if (claimed === null) throw new Error('nothing was left to claim');
+  return { claim: { taskId: claimed.task.id, epoch: claimed.task.epoch }, ms };
+}
+
+export interface Load {
+  workers: number;
+  /** How long each works on a task. */
+  taskMs: number;
+  seconds: number;
+  signal: AbortSignal;
+}
+
+/**
+ * Workers that claim, renew and finish as real ones do. They come one after the other within one task's length; only what is claimed
+ * afterwards is counted.
+ */
+export async function claimUnderLoad(ports: WorkPorts, { workers, taskMs, seconds, signal }: Load): Promise<Latencies> {
+  const samples: number[] = [];
+  const begin = performance.now() + taskMs;
+  const end = begin + seconds * 1000;
+  const work = async (worker: string): Promise<void> => {
+    await delay(Math.random() * taskMs, undefined, { signal });
+    while (performance.now() < end) {
+      const from = performance.now();
+      const { claim, ms } = await claimOne(ports, worker);
+      if (from >= begin) samples.push(ms);
+      await delay(taskMs / 2, undefined, { signal });
+      await renewLease(ports.database, claim, leaseMs);
+      await delay(taskMs / 2, undefined, { signal });
+      await inTransaction(ports, (unit) => finishTask(unit, claim, { objects: [] }, worker));
+    }
+  };
+  await Promise.all(Array.from({ length: workers }, (_, index) => work(`worker-${index}`)));
+  return summarise(samples, seconds);
+}
+
+/** Claims as fast as so many at once can. */
+export async function claimAtMost(
+  ports: WorkPorts,
+  { atOnce, seconds, signal }: { atOnce: number; seconds: number; signal: AbortSignal },
+): Promise<Latencies> {
+  const samples: number[] = [];
+  const begin = performance.now();
+  const claimAll = async (worker: string): Promise<void> => {
+    while (performance.now() < begin + seconds * 1000) {
+      signal.throwIfAborted();
+      samples.push((await claimOne(ports, worker)).ms);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, (_, index) => claimAll(`fast-${index}`)));
+  return summarise(samples, (performance.now() - begin) / 1000);
+}
