@@ -117,12 +117,16 @@ test('a task given up by a broken packager is parked when it is replayed too ear
   expect(letter).toMatchObject({ state: 'new', code: 'PACKAGER_FAILED' });
 
   const { signature } = letter;
-  expect(await replay({ signature, dryRun: true })).toMatchObject({ dryRun: true, letters: 1 });
-  expect(await replay({ signature })).toMatchObject({ dryRun: false, letters: 1 });
+  // Other tests may have left letters of the same fault.
+  const { letters } = await replay({ signature, dryRun: true });
+  expect(letters).toBeGreaterThan(0);
+  expect(await show(letter.id)).toMatchObject({ state: 'new' });
+  expect(await replay({ signature })).toMatchObject({ dryRun: false, letters });
   expect(await untilState(letter.id, 'parked')).toMatchObject({ replays: 1, signature });
 
   rmSync(fault);
-  expect(await replay({ signature })).toMatchObject({ letters: 0, passedOver: { parked: 1 } });
+  await replay({ signature });
+  expect(await show(letter.id)).toMatchObject({ state: 'parked' });
   expect(await replay({ ids: [letter.id] })).toMatchObject({ letters: 1 });
   await untilState(letter.id, 'resolved');
   const transcoded = await waitFor('the outcome', () => outcomes.of(videoId).find(({ topic }) => topic === 'video.transcoded'));
