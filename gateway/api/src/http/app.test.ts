@@ -11,6 +11,10 @@ test('the API document is OpenAPI 3.1 and names every route', async () => {
   const document = (await gateway.app.inject('/openapi.json')).json();
   expect(document.openapi).toMatch(/^3\.1/);
   expect(Object.keys(document.paths).sort()).toEqual([
+    '/api/v1/dead-letters',
+    '/api/v1/dead-letters/park',
+    '/api/v1/dead-letters/replay',
+    '/api/v1/dead-letters/{letterId}',
     '/api/v1/health',
     '/api/v1/health/{dependency}',
     '/api/v1/jobs',
