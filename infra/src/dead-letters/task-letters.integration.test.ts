@@ -28,7 +28,9 @@ beforeAll(async () => {
 });
 afterAll(() => own.drop());
 beforeEach(async () => {
-  await own.database.query((db) => db.execute(sql`truncate jobs, tasks, renditions, inbox, outbox, history, dead_letters cascade`));
+  await own.database.query((db) =>
+    db.execute(sql`truncate jobs, tasks, renditions, inbox, outbox, history, dead_letters cascade`),
+  );
   const { database } = own;
   const replay = async (): Promise<void> => {
     throw new Error('a task is not replayed by Kafka');
