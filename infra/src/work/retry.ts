@@ -38,6 +38,7 @@ async function reset(unit: UnitOfWork, repeated: readonly TaskRow[], to: 'ready'
       result: null,
       progress: 0,
       failedAttempts: 0,
+      rankedAt: sql`now()`,
       lostWorkers: 0,
       worker: null,
       notBefore: null,

@@ -60,7 +60,8 @@ export function answerErrors(app: FastifyInstance): void {
     if (error.status >= 500) {
       request.log.error({ err: error, method: request.method, route: request.routeOptions.url }, 'a request failed');
     }
-    if (error.class === 'dependency' || error.status === 429) reply.header('retry-after', '5');
+    const passes = error.class === 'dependency' || error.status === 429;
+    if (passes && !reply.hasHeader('retry-after')) reply.header('retry-after', '5');
     return reply
       .code(error.status)
       .header('cache-control', 'no-store')
