@@ -61,7 +61,7 @@ async function failOn(worker: string, code: ErrorCode = 'ENCODER_FAILED', messag
 async function succeedOn(worker: string): Promise<void> {
   const jobId = await submit(`proof-${worker}-${Math.random()}`);
   await letTimePass();
-  await test_.database.query((db) => db.execute(sql`update tasks set priority = 10 where job_id = ${jobId}`));
+  await test_.database.query((db) => db.execute(sql`update tasks set priority = 10, rank = 10 where job_id = ${jobId}`));
   const task = await claim(worker);
   if (task?.jobId !== jobId) throw new Error('another task was claimed');
   await inTransaction(ports, async (unit) => {
