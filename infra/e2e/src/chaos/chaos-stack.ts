@@ -21,7 +21,9 @@ import { type SmallDisk, tryMountSmallDisk } from './small-disk.ts';
 export const chaosDir = join(projectDir, '.local/chaos');
 const stackDir = join(chaosDir, 'stack');
 const brokers = 3;
-const smallDiskMegabytes = 48;
+const smallDiskMegabytes = 512;
+/** Of it: so little that a task fits beside it, so much that a worker whose disk is full says so. */
+const smallDiskFreeBytes = 16 * 1024 ** 2;
 
 /** What is broken through the proxy, by the name of the fault's target. */
 export type ProxiedServer = 'database' | 'redis' | 'store';
@@ -118,7 +120,11 @@ export async function startChaosStack(say: (text: string) => void, signal: Abort
       NODE_OPTIONS: `--import=${preload}`,
       CLOCK_SKEW_FILE: clockFileOf(name),
       ...(name === 'gateway#2' && { GATEWAY_PORT: String(gatewayPort) }),
-      ...(name === smallDiskWorker && smallDisk !== undefined && { WORK_DIR: smallDiskDir }),
+      ...(name === smallDiskWorker &&
+        smallDisk !== undefined && {
+          WORK_DIR: smallDiskDir,
+          MIN_FREE_DISK_BYTES: String(smallDiskFreeBytes),
+        }),
     });
     for (const name of instances) rmSync(clockFileOf(name), { force: true });
     say(`Starting ${instances.length} processes`);
