@@ -1,9 +1,11 @@
 /** `npm test`: everything that CI runs, on real servers of its own. Ends with `N passed, N failed`. */
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { catchInterrupts, Interrupted } from '@streamflix/infra/local';
 import { projectDir, runStep, type Step, type StepResult } from './run/step.ts';
 import { withTestStack } from './run/test-stack.ts';
 
+const { signal } = catchInterrupts(() => process.exit(130));
 const inDir = (dir: string): string => join(projectDir, dir);
 
 const { workspaces } = JSON.parse(readFileSync(inDir('package.json'), 'utf8')) as { workspaces: string[] };
@@ -52,31 +54,40 @@ const smallAttack: Step = {
 
 async function runAll(steps: Step[], env: Record<string, string> = {}): Promise<StepResult[]> {
   const results: StepResult[] = [];
-  for (const step of steps) results.push(await runStep({ ...step, env: { ...env, ...step.env } }));
+  for (const step of steps) results.push(await runStep({ ...step, env: { ...env, ...step.env } }, signal));
   return results;
 }
 
 async function runOnRealServers(): Promise<StepResult[]> {
   try {
-    return await withTestStack((env) => runAll(realServerTests, env));
+    return await withTestStack((env) => runAll(realServerTests, env), signal);
   } catch (error) {
+    signal.throwIfAborted();
     return [{ name: 'real servers for the tests', passed: 0, failed: 1, seconds: 0, failures: [String(error)] }];
   }
 }
 
-const results = [
-  ...(await runAll(checks)),
-  ...(await runAll(unitTests)),
-  ...(await runOnRealServers()),
-  ...(await runAll([smallAttack])),
-];
-
-console.log('');
-for (const { name, passed, failed, seconds, failures } of results) {
-  console.log(`${failed === 0 ? 'ok  ' : 'FAIL'} ${name} (${seconds} s, ${passed} tests)`);
-  for (const failure of failures) console.log(`       ${failure}`);
+function print(results: StepResult[]): void {
+  console.log('');
+  for (const { name, passed, failed, seconds, failures } of results) {
+    console.log(`${failed === 0 ? 'ok  ' : 'FAIL'} ${name} (${seconds} s, ${passed} tests)`);
+    for (const failure of failures) console.log(`       ${failure}`);
+  }
+  const passed = results.reduce((sum, result) => sum + result.passed, 0);
+  const failed = results.reduce((sum, result) => sum + result.failed, 0);
+  console.log(`${passed} passed, ${failed} failed`);
+  process.exitCode = failed === 0 ? 0 : 1;
 }
-const passed = results.reduce((sum, result) => sum + result.passed, 0);
-const failed = results.reduce((sum, result) => sum + result.failed, 0);
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
+
+try {
+  print([
+    ...(await runAll(checks)),
+    ...(await runAll(unitTests)),
+    ...(await runOnRealServers()),
+    ...(await runAll([smallAttack])),
+  ]);
+} catch (error) {
+  // Servers and processes are stopped by now; what was tested so far says nothing about the whole.
+  console.log(error instanceof Interrupted ? '\ninterrupted' : error);
+  process.exitCode = error instanceof Interrupted ? 130 : 1;
+}

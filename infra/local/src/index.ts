@@ -1,6 +1,6 @@
 export { type FaultProxy, startFaultProxy, type Toxic } from './fault-proxy.ts';
 export { findRootPrefix, installPackages } from './install/apt.ts';
-export { catchInterrupts } from './interrupt.ts';
+export { catchInterrupts, Interrupted } from './interrupt.ts';
 export { type KafkaCluster, startKafkaCluster } from './kafka-cluster.ts';
 export {
   openStack,

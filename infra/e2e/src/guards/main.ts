@@ -1,6 +1,7 @@
 /** `npm run guards [-- NAME]`: takes each guard out of a copy of the project in turn, and demands that its test fails. */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { catchInterrupts } from '@streamflix/infra/local';
 import { withTestStack } from '../run/test-stack.ts';
 import { copyProject } from './copy-project.ts';
 import { type Guard, guards } from './guards.ts';
@@ -31,11 +32,13 @@ async function main(): Promise<number> {
   const wanted = process.argv.slice(2);
   const chosen = wanted.length === 0 ? guards : guards.filter(({ name }) => wanted.includes(name));
   if (chosen.length === 0) throw new Error(`there is no such guard; there are: ${guards.map(({ name }) => name).join(', ')}`);
+  const { signal } = catchInterrupts(() => process.exit(130));
   return await withTestStack(async (stackEnv) => {
     const copy = copyProject();
     const faults: string[] = [];
     try {
       for (const guard of chosen) {
+        signal.throwIfAborted();
         const fault = await proveGuard(copy, guard, { ...process.env, ...stackEnv });
         if (fault !== undefined) faults.push(`${guard.name}: ${fault}`);
       }
@@ -45,7 +48,7 @@ async function main(): Promise<number> {
     for (const fault of faults) console.error(`\n${fault}`);
     console.log(`${chosen.length - faults.length} guards proven, ${faults.length} not`);
     return faults.length === 0 ? 0 : 1;
-  });
+  }, signal);
 }
 
 try {

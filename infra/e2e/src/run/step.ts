@@ -24,11 +24,17 @@ export interface Step {
   isVitest?: boolean;
 }
 
-function run([program, ...args]: Step['command'], cwd: string, env: NodeJS.ProcessEnv): Promise<number> {
+/** At the signal it is asked to end, and waited for: it has processes of its own to end. */
+function run([program, ...args]: Step['command'], cwd: string, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'inherit', 'inherit'] });
+    const end = (): void => void child.kill('SIGTERM');
+    signal.addEventListener('abort', end, { once: true });
     child.once('error', reject);
-    child.once('exit', (code) => resolve(code ?? 1));
+    child.once('exit', (code) => {
+      signal.removeEventListener('abort', end);
+      resolve(code ?? 1);
+    });
   });
 }
 
@@ -53,14 +59,18 @@ function readReport(reportPath: string): Counted {
 }
 
 /** Runs one step to its end. A step that fails without a failed test counts as one failure. */
-export async function runStep({ name, command, cwd = projectDir, env = {}, isVitest = false }: Step): Promise<StepResult> {
+export async function runStep(
+  { name, command, cwd = projectDir, env = {}, isVitest = false }: Step,
+  signal: AbortSignal,
+): Promise<StepResult> {
+  signal.throwIfAborted();
   console.log(`\n== ${name}`);
   const startedAt = performance.now();
   const reportPath = join(mkdtempSync(join(tmpdir(), 'streamflix-test-')), 'report.json');
   const withReport: Step['command'] = isVitest
     ? [...command, '--reporter=default', '--reporter=json', `--outputFile.json=${reportPath}`]
     : command;
-  const code = await run(withReport, cwd, { ...process.env, ...env, PATH: `${binDir}:${process.env.PATH}` });
+  const code = await run(withReport, cwd, { ...process.env, ...env, PATH: `${binDir}:${process.env.PATH}` }, signal);
   const { passed, failed, failures } = readReport(reportPath);
   const seconds = Math.round((performance.now() - startedAt) / 1000);
   return { name, passed, failed: code === 0 ? failed : Math.max(1, failed), seconds, failures };

@@ -17,16 +17,23 @@ const testSettings = {
 };
 
 /** Runs `work` against fresh servers of its own, with topics, schemas, tables and bucket made, and stops them. */
-export async function withTestStack<T>(work: (env: Record<string, string>) => Promise<T>): Promise<T> {
+export async function withTestStack<T>(work: (env: Record<string, string>) => Promise<T>, signal: AbortSignal): Promise<T> {
   console.log('\n== real servers for the tests');
   const environment = ownEnvironment();
-  const stack = await startStack({ dir: testStackDir, fresh: true, progress: 'lines', environment, onNotice: console.log });
+  const stack = await startStack({
+    dir: testStackDir,
+    fresh: true,
+    progress: 'lines',
+    environment,
+    onNotice: console.log,
+    signal,
+  });
   const env: Record<string, string> = {
     ...Object.fromEntries(Object.entries(stack).filter(([, value]) => value !== undefined)),
     ...testSettings,
   };
   try {
-    await runSetup({ ...process.env, ...env }, () => undefined);
+    await runSetup({ ...process.env, ...env }, () => undefined, signal);
     return await work(env);
   } finally {
     await stopStack(testStackDir);
