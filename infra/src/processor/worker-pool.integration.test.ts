@@ -11,6 +11,7 @@ import { createTestLogger } from '../telemetry/index.ts';
 import { RecordingBus } from '../testkit/recording-bus.ts';
 import { createTestDatabase, type TestDatabase } from '../testkit/test-database.ts';
 import { cancelJob, ensureJob, ensureProbeTask, inTransaction, OutboxRelay } from '../work/index.ts';
+import { submission } from '../work/testkit/submission.ts';
 import { Circuits } from './circuits.ts';
 import type { Platform } from './platform.ts';
 import type { Work } from './run-task.ts';
@@ -91,22 +92,7 @@ function startPool(run: Work, env: Record<string, string> = {}): Promise<void> {
 
 const submit = (videoId = 'v1'): Promise<string> =>
   inTransaction({ database: test_.database, outbox: { send: () => undefined } as unknown as OutboxRelay }, async (unit) => {
-    const { job } = await ensureJob(unit, {
-      tenantId: 'acme',
-      videoId,
-      sourceBucket: 'b',
-      sourceKey: 'k.mp4',
-      sourceEtag: 'e1',
-      sizeBytes: 10,
-      filename: null,
-      contentType: null,
-      checksumSha256: null,
-      profile: null,
-      priority: 5,
-      webhookUrl: null,
-      deadlineAt: null,
-      metadata: {},
-    });
+    const { job } = await ensureJob(unit, submission({ videoId }));
     await ensureProbeTask(unit, job);
     return job.id;
   });

@@ -7,6 +7,7 @@ import { RecordingBus } from '../testkit/recording-bus.ts';
 import { createTestDatabase, type TestDatabase } from '../testkit/test-database.ts';
 import { settleFailure } from './failure.ts';
 import { claimTask, ensureJob, ensureProbeTask, finishTask, inTransaction, lockJob, OutboxRelay, retryJob } from './index.ts';
+import { submission } from './testkit/submission.ts';
 import type { WorkPorts } from './unit-of-work.ts';
 import { dismissWorker, noteSuccess, type Standing, seeWorker } from './workers.ts';
 
@@ -25,11 +26,7 @@ beforeEach(async () => {
 
 const submit = (videoId: string): Promise<string> =>
   inTransaction(ports, async (unit) => {
-    const { job } = await ensureJob(unit, {
-      ...{ tenantId: 'acme', videoId, sourceBucket: 'b', sourceKey: 'k.mp4', sourceEtag: 'e1', sizeBytes: 10 },
-      ...{ filename: null, contentType: null, checksumSha256: null, profile: null, priority: 5, webhookUrl: null },
-      ...{ deadlineAt: null, metadata: {} },
-    });
+    const { job } = await ensureJob(unit, submission({ videoId }));
     await ensureProbeTask(unit, job);
     return job.id;
   });

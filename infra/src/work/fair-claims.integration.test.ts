@@ -19,6 +19,7 @@ import {
   reprioritiseJob,
   type WorkPorts,
 } from './index.ts';
+import { submission } from './testkit/submission.ts';
 
 let test_: TestDatabase;
 let ports: WorkPorts;
@@ -48,22 +49,7 @@ interface Planned {
 /** A job with one ready task for each of the costs; its id. */
 function plan({ tenantId, videoId, priority = 5, cpuSeconds = [10], pool = 'encode', requires = [] }: Planned): Promise<string> {
   return inTransaction(ports, async (unit) => {
-    const { job } = await ensureJob(unit, {
-      tenantId,
-      videoId,
-      sourceBucket: 'b',
-      sourceKey: 'k.mp4',
-      sourceEtag: 'e1',
-      sizeBytes: 10,
-      filename: null,
-      contentType: null,
-      checksumSha256: null,
-      profile: null,
-      priority,
-      webhookUrl: null,
-      deadlineAt: null,
-      metadata: {},
-    });
+    const { job } = await ensureJob(unit, submission({ tenantId, videoId, priority }));
     const tasks = cpuSeconds.map((predictedCpuSeconds, index) => ({
       name: `${pool}-${index}`,
       pool,

@@ -21,6 +21,7 @@ import {
   returnExpiredLeases,
   type WorkPorts,
 } from './index.ts';
+import { submission } from './testkit/submission.ts';
 
 const names = ['240p', '360p'];
 let test_: TestDatabase;
@@ -35,11 +36,7 @@ beforeEach(async () => {
   const { database } = test_;
   ports = { database, outbox: new OutboxRelay({ database, bus: new RecordingBus(), logger: createTestLogger() }) };
   await inTransaction(ports, async (unit) => {
-    const { job } = await ensureJob(unit, {
-      ...{ tenantId: 'acme', videoId: 'v1', sourceBucket: 'b', sourceKey: 'k.mp4', sourceEtag: 'e1', sizeBytes: 10 },
-      ...{ filename: null, contentType: null, checksumSha256: null, profile: null, priority: 5 },
-      ...{ webhookUrl: null, deadlineAt: null, metadata: {} },
-    });
+    const { job } = await ensureJob(unit, submission());
     const renditions = names.map((name) => ({ name }) as JobPlan['renditions'][number]);
     await addRenditions(unit, job, renditions);
     const encode = { pool: 'encode', spec: { kind: 'probe' }, state: 'ready', predictedCpuSeconds: 1 } as const;

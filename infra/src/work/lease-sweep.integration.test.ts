@@ -6,6 +6,7 @@ import { createTestLogger } from '../telemetry/index.ts';
 import { RecordingBus } from '../testkit/recording-bus.ts';
 import { createTestDatabase, type TestDatabase } from '../testkit/test-database.ts';
 import { claimTask, ensureJob, ensureProbeTask, inTransaction, leaseSweep, OutboxRelay, type WorkPorts } from './index.ts';
+import { submission } from './testkit/submission.ts';
 
 let test_: TestDatabase;
 let ports: WorkPorts;
@@ -31,22 +32,7 @@ beforeEach(async () => {
   vi.spyOn(performance, 'now').mockImplementation(() => nowMs);
   await test_.database.query((db) => db.execute(sql`truncate jobs, inbox, outbox, workers cascade`));
   await inTransaction(ports, async (unit) => {
-    const { job } = await ensureJob(unit, {
-      tenantId: 'acme',
-      videoId: 'v1',
-      sourceBucket: 'b',
-      sourceKey: 'k.mp4',
-      sourceEtag: 'e1',
-      sizeBytes: 10,
-      filename: null,
-      contentType: null,
-      checksumSha256: null,
-      profile: null,
-      priority: 5,
-      webhookUrl: null,
-      deadlineAt: null,
-      metadata: {},
-    });
+    const { job } = await ensureJob(unit, submission());
     await ensureProbeTask(unit, job);
   });
   await claimTask(ports, { pool: 'probe', worker: 'w', leaseMs: 60_000 });

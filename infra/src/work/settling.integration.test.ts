@@ -18,6 +18,7 @@ import {
   settleFailure,
   type WorkPorts,
 } from './index.ts';
+import { submission } from './testkit/submission.ts';
 
 let test_: TestDatabase;
 let ports: WorkPorts;
@@ -34,22 +35,7 @@ beforeEach(async () => {
 
 async function jobWithProbe(videoId = 'v1'): Promise<string> {
   return inTransaction(ports, async (unit) => {
-    const { job } = await ensureJob(unit, {
-      tenantId: 'acme',
-      videoId,
-      sourceBucket: 'b',
-      sourceKey: 'k.mp4',
-      sourceEtag: 'e1',
-      sizeBytes: 10,
-      filename: null,
-      contentType: null,
-      checksumSha256: null,
-      profile: null,
-      priority: 5,
-      webhookUrl: null,
-      deadlineAt: null,
-      metadata: {},
-    });
+    const { job } = await ensureJob(unit, submission({ videoId }));
     await ensureProbeTask(unit, job);
     return job.id;
   });

@@ -24,6 +24,7 @@ import {
   submitUpload,
   type WorkPorts,
 } from './index.ts';
+import { submission } from './testkit/submission.ts';
 
 let test_: TestDatabase;
 let bus: RecordingBus;
@@ -38,24 +39,6 @@ beforeEach(async () => {
   bus = new RecordingBus();
   const { database } = test_;
   ports = { database, outbox: new OutboxRelay({ database, bus, logger: createTestLogger() }) };
-});
-
-const submission = (changes: Partial<Submission> = {}): Submission => ({
-  tenantId: 'acme',
-  videoId: 'v1',
-  sourceBucket: 'b',
-  sourceKey: 'k.mp4',
-  sourceEtag: 'e1',
-  sizeBytes: 10,
-  filename: null,
-  contentType: null,
-  checksumSha256: null,
-  profile: null,
-  priority: 5,
-  webhookUrl: null,
-  deadlineAt: null,
-  metadata: {},
-  ...changes,
 });
 
 async function jobWithProbe(changes: Partial<Submission> = {}): Promise<string> {
