@@ -24,6 +24,7 @@ export * from './media/frame-grid.ts';
 export * from './media/ladder.ts';
 export type * from './media/plan.ts';
 export * from './media/plan-job.ts';
+export * from './media/source.ts';
 export * from './topics.ts';
 export * from './work/failure-policy.ts';
 export * from './work/fair-order.ts';

@@ -1,33 +1,19 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { plainSource } from '../testkit/index.ts';
 import { planChunks } from './chunks.ts';
 import { countFrames, secondsOfFrames } from './frame-grid.ts';
-import type { SourceInfo, VideoRendition } from './plan.ts';
+import type { VideoRendition } from './plan.ts';
 import { planJob } from './plan-job.ts';
+import type { SourceVideo } from './source.ts';
 
 const sourceOf = (
   durationSeconds: number,
-  fps: [number, number],
-  changes: Partial<SourceInfo['video']> = {},
+  [numerator, denominator]: [number, number],
+  changes: Partial<SourceVideo> = {},
   container = 'mov,mp4',
 ) => {
-  const [numerator, denominator] = fps;
-  const source: SourceInfo = {
-    container,
-    sizeBytes: 1,
-    durationSeconds,
-    video: {
-      codec: 'h264',
-      width: 1280,
-      height: 720,
-      rotation: 0,
-      frameRate: { numerator, denominator },
-      variableFrameRate: false,
-      pixelFormat: 'yuv420p',
-      ...changes,
-    },
-    audio: [],
-  };
+  const source = plainSource({ container, durationSeconds, video: { frameRate: { numerator, denominator }, ...changes } });
   const rung = planJob(source).renditions.find((rendition): rendition is VideoRendition => rendition.kind === 'video');
   if (rung === undefined) throw new Error('a plan without a rung');
   return { source, rung };

@@ -1,5 +1,6 @@
 import { countFrames, secondsOfFrames } from './frame-grid.ts';
-import type { Chunk, SourceInfo, VideoRendition } from './plan.ts';
+import type { Chunk, VideoRendition } from './plan.ts';
+import type { SourceWithVideo } from './source.ts';
 
 /** About so long: an encoder's start costs nothing beside it, and a crash costs no more than this. */
 const chunkSeconds = 30;
@@ -8,11 +9,11 @@ const chunkSeconds = 30;
 const exactSeek = new Set(['mov', 'matroska']);
 
 /** Whether every picture of any stretch can be found without decoding what lies before it. */
-const canBeCut = ({ container, video }: SourceInfo): boolean =>
+const canBeCut = ({ container, video }: SourceWithVideo): boolean =>
   exactSeek.has(container.split(',')[0] ?? '') && !video.variableFrameRate;
 
 /** Cuts a video into runs of whole segments, as even in length as whole segments allow. They cover every frame once, in order. */
-export function planChunks(source: SourceInfo, { frameRate, segmentFrames }: VideoRendition): Chunk[] {
+export function planChunks(source: SourceWithVideo, { frameRate, segmentFrames }: VideoRendition): Chunk[] {
   const frames = countFrames(source.durationSeconds, frameRate);
   const segments = Math.ceil(frames / segmentFrames);
   const wanted = Math.max(1, Math.round(secondsOfFrames(frames, frameRate) / chunkSeconds));

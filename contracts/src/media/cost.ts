@@ -1,4 +1,6 @@
-import type { SourceInfo, TaskSpec } from './plan.ts';
+import { framesPerSecond } from './frame-grid.ts';
+import type { TaskSpec } from './plan.ts';
+import type { SourceInfo } from './source.ts';
 
 /** Pixels that one core decodes, scales and encodes in a second at the default preset; measured on x264 veryfast. */
 const pixelsPerCpuSecond = 60_000_000;
@@ -7,9 +9,9 @@ const pixelsPerCpuSecond = 60_000_000;
 export function predictCpuSeconds(spec: TaskSpec, { durationSeconds, video }: SourceInfo): number {
   switch (spec.kind) {
     case 'video': {
-      const decoded = video.width * video.height * (video.frameRate.numerator / video.frameRate.denominator) * 0.2;
+      const decoded = video === null ? 0 : video.width * video.height * framesPerSecond(video.frameRate) * 0.2;
       const encoded = spec.renditions.reduce(
-        (sum, { width, height, frameRate }) => sum + (width * height * frameRate.numerator) / frameRate.denominator,
+        (sum, { width, height, frameRate }) => sum + width * height * framesPerSecond(frameRate),
         0,
       );
       const share = 1 / spec.chunk.count;

@@ -1,4 +1,4 @@
-import type { Rational, SourceVideo } from './plan.ts';
+import type { Rational, SourceVideo } from './source.ts';
 
 /** Rates that displays and editors expect; a source without an even rate of its own is made one of these. */
 const standardRates: readonly Rational[] = [
@@ -22,6 +22,8 @@ const lowestFramesPerSecond = 5;
 const highestFramesPerSecond = 60;
 const gopSeconds = 2;
 const gopsPerSegment = 3;
+/** Where there are no pictures whose grid could say it. */
+export const soundSegmentSeconds = gopsPerSegment * gopSeconds;
 /** How far a measured rate may lie from a standard one and still mean it. */
 const sameRateTolerance = 0.005;
 

@@ -1,19 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { plainSource } from '../testkit/index.ts';
 import { bitrateCeilingKbps, planLadder } from './ladder.ts';
-import type { SourceVideo } from './plan.ts';
 
-const video = (width: number, height: number, fps = 30): { video: SourceVideo } => ({
-  video: {
-    codec: 'h264',
-    width,
-    height,
-    rotation: 0,
-    frameRate: { numerator: fps, denominator: 1 },
-    variableFrameRate: false,
-    pixelFormat: 'yuv420p',
-  },
-});
+const video = (width: number, height: number) => plainSource({ video: { width, height } });
 
 const sizes = (width: number, height: number) =>
   planLadder(video(width, height)).map((rung) => `${rung.name} ${rung.width}x${rung.height} ${rung.maxBitrateKbps}`);

@@ -1,5 +1,6 @@
 import { planFrameGrid } from './frame-grid.ts';
-import type { SourceInfo, VideoRendition } from './plan.ts';
+import type { VideoRendition } from './plan.ts';
+import type { SourceWithVideo } from './source.ts';
 
 /** Rungs by the displayed short side, largest first. */
 const rungs = [1080, 720, 480];
@@ -42,7 +43,7 @@ export function scaleToShortSide(
 }
 
 /** Video renditions, largest first: every rung the source fills, or one of its own size when it fills none. Never upscales. */
-export function planLadder({ video }: Pick<SourceInfo, 'video'>): VideoRendition[] {
+export function planLadder({ video }: Pick<SourceWithVideo, 'video'>): VideoRendition[] {
   const short = Math.min(video.width, video.height);
   const filled = rungs.filter((rung) => rung <= short);
   const { frameRate, gopFrames, segmentFrames } = planFrameGrid(video);

@@ -1,26 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import { plainSource } from '../testkit/index.ts';
 import { countFrames, outputFrameRate, planFrameGrid, secondsOfFrames } from './frame-grid.ts';
-import type { Rational, SourceInfo } from './plan.ts';
 import { planJob, planTasks } from './plan-job.ts';
+import type { Rational } from './source.ts';
 
-const source: SourceInfo = {
-  container: 'mov,mp4,m4a,3gp,3g2,mj2',
-  sizeBytes: 1000,
-  durationSeconds: 20,
-  video: {
-    codec: 'h264',
-    width: 1280,
-    height: 720,
-    rotation: 0,
-    frameRate: { numerator: 30000, denominator: 1001 },
-    variableFrameRate: false,
-    pixelFormat: 'yuv420p',
-  },
+const track = { layout: null, title: null, isDefault: false };
+const source = plainSource({
+  video: { frameRate: { numerator: 30000, denominator: 1001 } },
   audio: [
-    { index: 0, codec: 'ac3', channels: 6, sampleRate: 44_100, language: 'deu' },
-    { index: 1, codec: 'aac', channels: 2, sampleRate: 48_000, language: null },
+    { ...track, index: 0, codec: 'ac3', channels: 6, sampleRate: 44_100, language: 'deu' },
+    { ...track, index: 1, codec: 'aac', channels: 2, sampleRate: 48_000, language: null },
   ],
-};
+});
 
 const rate = (numerator: number, denominator = 1): Rational => ({ numerator, denominator });
 
@@ -50,6 +41,12 @@ describe('a plan', () => {
       chunk: { index: 0, count: 1, startFrame: 0, frameCount: null },
       renditions: [{ name: '720p' }, { name: '480p' }],
     });
+  });
+
+  it('of sound alone has segments of six seconds and no pictures', () => {
+    const plan = planJob({ ...source, video: null });
+    expect(plan.segmentSeconds).toBe(6);
+    expect(planTasks(plan).map(({ kind }) => kind)).toEqual(['audio']);
   });
 
   it('of a silent source has no audio task', () => {

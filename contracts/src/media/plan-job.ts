@@ -1,7 +1,8 @@
 import { planChunks } from './chunks.ts';
-import { planFrameGrid } from './frame-grid.ts';
+import { planFrameGrid, soundSegmentSeconds } from './frame-grid.ts';
 import { planLadder, scaleToShortSide } from './ladder.ts';
-import type { AudioRendition, ImagesRendition, JobPlan, SourceInfo, TaskSpec, VideoRendition } from './plan.ts';
+import type { AudioRendition, ImagesRendition, JobPlan, TaskSpec, VideoRendition } from './plan.ts';
+import { hasVideo, type SourceInfo, type SourceWithVideo } from './source.ts';
 
 const thumbnailPositions = [0, 0.25, 0.5, 0.75, 1];
 const thumbnailShortSide = 360;
@@ -14,7 +15,7 @@ function planAudio({ audio }: SourceInfo): AudioRendition[] {
   return [{ kind: 'audio', name: 'audio', sourceIndex: index, language, channels: 2, sampleRate: 48_000, bitrateKbps: 128 }];
 }
 
-const planImages = ({ video }: SourceInfo): ImagesRendition => ({
+const planImages = ({ video }: SourceWithVideo): ImagesRendition => ({
   kind: 'images',
   name: 'images',
   positions: thumbnailPositions,
@@ -23,6 +24,7 @@ const planImages = ({ video }: SourceInfo): ImagesRendition => ({
 
 /** Everything that is to be made of a source. */
 export function planJob(source: SourceInfo): JobPlan {
+  if (!hasVideo(source)) return { source, segmentSeconds: soundSegmentSeconds, renditions: planAudio(source) };
   return {
     source,
     segmentSeconds: planFrameGrid(source.video).segmentSeconds,
@@ -35,7 +37,9 @@ export function planTasks({ source, renditions }: JobPlan): TaskSpec[] {
   const video = renditions.filter((rendition): rendition is VideoRendition => rendition.kind === 'video');
   const [first] = video;
   const specs: TaskSpec[] =
-    first === undefined ? [] : planChunks(source, first).map((chunk) => ({ kind: 'video', chunk, renditions: video }));
+    first === undefined || !hasVideo(source)
+      ? []
+      : planChunks(source, first).map((chunk) => ({ kind: 'video', chunk, renditions: video }));
   for (const rendition of renditions) {
     if (rendition.kind === 'audio') specs.push({ kind: 'audio', rendition });
     if (rendition.kind === 'images') specs.push({ kind: 'images', rendition });

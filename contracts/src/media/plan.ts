@@ -1,49 +1,6 @@
+import type { Rational, SourceInfo } from './source.ts';
+
 /** Shapes that pass from the probe to the encoder and the packager; stored as JSON beside the job and its tasks. */
-
-/** An exact rate or time base: frames a second as numerator / denominator. */
-export interface Rational {
-  numerator: number;
-  denominator: number;
-}
-
-export interface SourceVideo {
-  codec: string;
-  /** As displayed: after rotation and sample aspect. */
-  width: number;
-  height: number;
-  /** Clockwise degrees the decoder must turn the picture: 0, 90, 180, 270. */
-  rotation: number;
-  frameRate: Rational;
-  /** Whether frames are not evenly spaced; the output is made even. */
-  variableFrameRate: boolean;
-  pixelFormat: string;
-  /** When the first picture that can be decoded appears; sound may begin before it, and a recording in the middle of a GOP. */
-  firstFrameSeconds?: number;
-  /** When the last picture appears, from the start of the file; the sound may go on after it. */
-  lastFrameSeconds?: number;
-}
-
-export interface SourceAudio {
-  /** Index among the audio streams, from 0. */
-  index: number;
-  codec: string;
-  channels: number;
-  sampleRate: number;
-  language: string | null;
-}
-
-/** What the probe found in a source. */
-export interface SourceInfo {
-  /** ffprobe's name of the demuxer: mov,mp4,m4a,3gp,3g2,mj2. */
-  container: string;
-  sizeBytes: number;
-  /** The container's time that is our zero, for all its streams; 0 when absent. */
-  startSeconds?: number;
-  /** From the packets, not from the container's claim. */
-  durationSeconds: number;
-  video: SourceVideo;
-  audio: SourceAudio[];
-}
 
 export interface VideoRendition {
   kind: 'video';

@@ -1,23 +1,15 @@
-import { type Chunk, planJob, type SourceInfo, type VideoRendition } from '@streamflix/contracts';
+import { type Chunk, planJob, type VideoRendition } from '@streamflix/contracts';
+import { plainSource } from '@streamflix/contracts/testkit';
 import { describe, expect, it } from 'vitest';
 import { buildAudioArgs, buildThumbnailArgs, buildVideoArgs } from './encode-args.ts';
 
-const source: SourceInfo = {
-  container: 'mov,mp4,m4a,3gp,3g2,mj2',
-  sizeBytes: 1000,
+const source = plainSource({
   durationSeconds: 14.014,
-  video: {
-    codec: 'h264',
-    width: 1280,
-    height: 720,
-    rotation: 0,
-    frameRate: { numerator: 30000, denominator: 1001 },
-    variableFrameRate: false,
-    pixelFormat: 'yuv420p',
-    lastFrameSeconds: 13.980633,
-  },
-  audio: [{ index: 0, codec: 'aac', channels: 2, sampleRate: 44_100, language: null }],
-};
+  video: { frameRate: { numerator: 30000, denominator: 1001 }, lastFrameSeconds: 13.980633 },
+  audio: [
+    { index: 0, codec: 'aac', channels: 2, layout: 'stereo', sampleRate: 44_100, language: null, title: null, isDefault: true },
+  ],
+});
 const { renditions } = planJob(source);
 const video = renditions.filter((rendition): rendition is VideoRendition => rendition.kind === 'video');
 const whole: Chunk = { index: 0, count: 1, startFrame: 0, frameCount: null };

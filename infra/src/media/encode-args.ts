@@ -5,6 +5,7 @@ import {
   framesPerSecond,
   type ImagesRendition,
   type SourceInfo,
+  type SourceWithVideo,
   secondsOfFrames,
   type VideoRendition,
 } from '@streamflix/contracts';
@@ -32,7 +33,7 @@ export const framesOfChunk = (source: SourceInfo, { startFrame, frameCount }: Ch
   frameCount ?? countFrames(source.durationSeconds, frameRate) - startFrame;
 
 /** How long the last picture stays: the sound may go on after it, and the last frame may fall just beside the grid. */
-function stillSeconds({ durationSeconds, video }: SourceInfo, { frameRate }: VideoRendition): number {
+function stillSeconds({ durationSeconds, video }: SourceWithVideo, { frameRate }: VideoRendition): number {
   const frameSeconds = secondsOfFrames(1, frameRate);
   return Math.max(0, durationSeconds - (video.lastFrameSeconds ?? durationSeconds)) + 2 * frameSeconds;
 }
@@ -45,7 +46,7 @@ const fromZero = (filter: 'setpts' | 'asetpts', zeroSeconds: number): string[] =
  * Onto the output's grid, with the chunk's first frame at zero. Moving a chunk by the time stamp of its own first picture instead would
  * shift it where that picture is missing.
  */
-function gridFilters(source: SourceInfo, { startFrame }: Chunk, rendition: VideoRendition): string {
+function gridFilters(source: SourceWithVideo, { startFrame }: Chunk, rendition: VideoRendition): string {
   const { numerator, denominator } = rendition.frameRate;
   return [
     ...fromZero('setpts', (source.startSeconds ?? 0) + secondsOfFrames(startFrame, rendition.frameRate)),
@@ -72,7 +73,7 @@ function renditionArgs(rendition: VideoRendition, label: string, frames: number,
 
 export interface VideoArgs {
   input: string;
-  source: SourceInfo;
+  source: SourceWithVideo;
   chunk: Chunk;
   renditions: readonly VideoRendition[];
   /** Where each rendition is written, by its name. */
@@ -135,13 +136,13 @@ export function buildAudioArgs({ input, source, rendition, outputPath }: AudioAr
 
 export interface ThumbnailArgs {
   input: string;
-  source: SourceInfo;
+  source: SourceWithVideo;
   rendition: ImagesRendition;
   outputPath(position: number): string;
 }
 
 /** When the picture of a position is shown: never after the last one, whatever the sound still does. */
-function thumbnailSeconds({ durationSeconds, video }: SourceInfo, position: number): number {
+function thumbnailSeconds({ durationSeconds, video }: SourceWithVideo, position: number): number {
   const frameSeconds = video.frameRate.denominator / video.frameRate.numerator;
   const last = video.lastFrameSeconds ?? durationSeconds - frameSeconds;
   return Math.max(0, Math.min(position * durationSeconds, last) - frameSeconds / 2);

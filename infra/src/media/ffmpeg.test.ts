@@ -3,7 +3,15 @@ import { once } from 'node:events';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Chunk, type JobPlan, planJob, type SourceInfo, StreamflixError, type VideoRendition } from '@streamflix/contracts';
+import {
+  type Chunk,
+  type JobPlan,
+  planJob,
+  requireVideo,
+  type SourceWithVideo,
+  StreamflixError,
+  type VideoRendition,
+} from '@streamflix/contracts';
 import { describe, expect, it, vi } from 'vitest';
 import { makeClip } from '../testkit/clips.ts';
 import { type EncodeRun, encodeAudio, encodeVideo, makeThumbnails } from './ffmpeg.ts';
@@ -16,13 +24,15 @@ vi.setConfig({ testTimeout: 60_000 });
 const dir = scratchDir();
 const whole: Chunk = { index: 0, count: 1, startFrame: 0, frameCount: null };
 
-interface Prepared extends EncodeRun {
+type VideoRun = EncodeRun<SourceWithVideo>;
+
+interface Prepared extends VideoRun {
   plan: JobPlan;
   video: VideoRendition[];
 }
 
-async function prepare(name: string, input: string, more: Partial<EncodeRun> = {}): Promise<Prepared> {
-  const source = await probeSource(input, { media: testMedia, signal: neverAborted });
+async function prepare(name: string, input: string, more: Partial<VideoRun> = {}): Promise<Prepared> {
+  const source = requireVideo(await probeSource(input, { media: testMedia, signal: neverAborted }));
   const outputDir = join(dir, name);
   await mkdir(outputDir, { recursive: true });
   const plan = planJob(source);
@@ -157,7 +167,7 @@ describe('a damaged source', () => {
 
   it('whose packets promise more than there is, is SOURCE_CORRUPT too', async () => {
     const run = await prepare('promising', await makeClip(join(dir, 'promising.mp4'), { seconds: 2 }));
-    const source: SourceInfo = {
+    const source = {
       ...run.source,
       durationSeconds: 6,
       video: { ...run.source.video, lastFrameSeconds: 6 - 1 / 30 },

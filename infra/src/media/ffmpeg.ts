@@ -6,6 +6,7 @@ import {
   framesPerSecond,
   type ImagesRendition,
   type SourceInfo,
+  type SourceWithVideo,
   StreamflixError,
   secondsOfFrames,
   type VideoRendition,
@@ -31,10 +32,10 @@ const shortestLimitMs = 10 * 60_000;
 const lostFrames = { share: 0.02, few: 8 };
 const audioToleranceSeconds = 0.1;
 
-export interface EncodeRun {
+export interface EncodeRun<S extends SourceInfo = SourceInfo> {
   /** The source as a local file. */
   input: string;
-  source: SourceInfo;
+  source: S;
   /** Gets the finished files and nothing else. */
   outputDir: string;
   media: MediaConfig;
@@ -104,7 +105,7 @@ const corrupt = (message: string, details: Record<string, unknown>): StreamflixE
 /** A decoder that left out pictures without a word shows up here: the grid was filled with repetitions. */
 function assertDecoded(
   stderr: readonly string[],
-  source: SourceInfo,
+  source: SourceWithVideo,
   { startFrame }: Chunk,
   frames: number,
   rate: VideoRendition,
@@ -128,7 +129,7 @@ async function finishFile(partial: string, final: string): Promise<{ path: strin
 
 /** Encodes one chunk into all its renditions, each `<name>.mp4`. Every file has exactly the frames the plan promises, or none is there. */
 export async function encodeVideo(
-  run: EncodeRun & { chunk: Chunk; renditions: readonly VideoRendition[] },
+  run: EncodeRun<SourceWithVideo> & { chunk: Chunk; renditions: readonly VideoRendition[] },
 ): Promise<EncodedFile[]> {
   const { input, source, chunk, renditions, outputDir, media, signal } = run;
   const [first] = renditions;
@@ -187,7 +188,7 @@ export async function encodeAudio(run: EncodeRun & { rendition: AudioRendition }
 export const thumbnailName = (position: number): string => `thumbnail-${String(Math.round(position * 100)).padStart(3, '0')}.jpg`;
 
 /** Takes a picture at each position, as thumbnail-000.jpg to thumbnail-100.jpg by percent; in the order of the positions. */
-export async function makeThumbnails(run: EncodeRun & { rendition: ImagesRendition }): Promise<EncodedFile[]> {
+export async function makeThumbnails(run: EncodeRun<SourceWithVideo> & { rendition: ImagesRendition }): Promise<EncodedFile[]> {
   const { input, source, rendition, outputDir } = run;
   return inPartialDir(outputDir, async (dir) => {
     const partialOf = (position: number): string => join(dir, thumbnailName(position));

@@ -17,17 +17,32 @@ const stream = z.looseObject({
   nb_frames: optionalNumber,
   channels: optionalNumber,
   sample_rate: optionalNumber,
+  channel_layout: z.string().optional(),
+  field_order: z.string().optional(),
+  color_transfer: z.string().optional(),
+  color_primaries: z.string().optional(),
+  color_space: z.string().optional(),
+  color_range: z.string().optional(),
+  bits_per_raw_sample: optionalNumber,
   disposition: z.record(z.string(), z.number()).optional(),
   tags: z.record(z.string(), z.string()).optional(),
   side_data_list: z.array(sideData).optional(),
 });
 
+const chapter = z.looseObject({
+  start_time: z.coerce.number(),
+  end_time: z.coerce.number(),
+  tags: z.record(z.string(), z.string()).optional(),
+});
+
 const output = z.looseObject({
   streams: z.array(stream).default([]),
+  chapters: z.array(chapter).default([]),
   format: z.looseObject({ format_name: z.string().optional(), start_time: optionalNumber }).optional(),
 });
 
 export type FfprobeStream = z.infer<typeof stream>;
+export type FfprobeChapter = z.infer<typeof chapter>;
 export type FfprobeOutput = z.infer<typeof output>;
 
 export const parseFfprobeOutput = (json: string): FfprobeOutput => output.parse(JSON.parse(json));

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Chunk, countFrames, planJob, type Rational, type VideoRendition } from '@streamflix/contracts';
+import { type Chunk, countFrames, planJob, type Rational, requireVideo, type VideoRendition } from '@streamflix/contracts';
 import { expect, test, vi } from 'vitest';
 import { makeClip } from '../testkit/clips.ts';
 import { encodeVideo } from './ffmpeg.ts';
@@ -39,7 +39,7 @@ const differs = (a: Buffer, b: Buffer | undefined): boolean =>
 async function encodeBothWays(name: string, rate: Rational) {
   const input = join(dir, `${name}.mp4`);
   await makeClip(input, { seconds: 14, width: 640, height: 360, frameRate: `${rate.numerator}/${rate.denominator}` });
-  const source = await probeSource(input, run);
+  const source = requireVideo(await probeSource(input, run));
   const [rendition] = planJob(source).renditions.filter((each): each is VideoRendition => each.kind === 'video');
   if (rendition === undefined) throw new Error('no rung');
   const frames = countFrames(source.durationSeconds, rendition.frameRate);

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { copyFile, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { planLadder } from '@streamflix/contracts';
+import { planLadder, requireVideo } from '@streamflix/contracts';
 import { describe, expect, it, vi } from 'vitest';
 import { makeClip } from '../testkit/clips.ts';
 import { probeSource } from './probe.ts';
@@ -12,7 +12,7 @@ vi.setConfig({ testTimeout: 60_000 });
 
 const dir = scratchDir();
 const at = (name: string): string => join(dir, name);
-const probe = (path: string) => probeSource(path, { media: testMedia, signal: neverAborted });
+const probe = async (path: string) => requireVideo(await probeSource(path, { media: testMedia, signal: neverAborted }));
 const refusal = (code: string) => expect.objectContaining({ code });
 const ffmpeg = (...args: string[]) => execFileSync(testMedia.ffmpegPath, ['-v', 'error', '-nostdin', '-y', ...args]);
 
@@ -50,6 +50,40 @@ describe('a source', () => {
   it('of unsquare samples is as wide as it is displayed', async () => {
     const { video } = await probe(await makeClip(at('wide.mp4'), { seconds: 1, width: 240, height: 180, sampleAspect: '4/3' }));
     expect(video).toMatchObject({ width: 320, height: 180 });
+  });
+
+  it('is described by its tracks: languages, layouts, colours, subtitles and chapters', async () => {
+    const [silent, words, chapters] = [
+      await makeClip(at('bare.mp4'), { seconds: 2, audio: false }),
+      at('words.srt'),
+      at('chapters.txt'),
+    ];
+    await writeFile(words, '1\n00:00:00,000 --> 00:00:01,000\nHello\n');
+    await writeFile(chapters, ';FFMETADATA1\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=1000\ntitle=One\n');
+    ffmpeg(
+      ...['-i', silent, '-i', words, '-i', chapters, '-f', 'lavfi', '-i', 'anullsrc=cl=5.1:r=48000:d=2'],
+      ...['-map', '0:v', '-map', '3:a', '-map', '1:s', '-map_metadata', '2', '-c:v', 'libx264', '-c:a', 'ac3', '-c:s', 'srt'],
+      ...[
+        '-metadata:s:a:0',
+        'language=deu',
+        '-metadata:s:s:0',
+        'language=fra',
+        '-disposition:s:0',
+        'forced',
+        '-disposition:a:0',
+        'default',
+      ],
+      ...['-pix_fmt', 'yuv420p10le', '-color_trc', 'smpte2084', '-color_primaries', 'bt2020', '-colorspace', 'bt2020nc'],
+      ...['-x264-params', 'tff=1', at('tracks.mkv')],
+    );
+    expect(await probe(at('tracks.mkv'))).toMatchObject({
+      video: {
+        colour: { transfer: 'pq', primaries: 'bt2020', matrix: 'bt2020nc', range: 'limited', bitDepth: 10 },
+      },
+      audio: [{ channels: 6, layout: '5.1(side)', language: 'deu', isDefault: true }],
+      text: [{ index: 0, codec: 'subrip', format: 'text', language: 'fra', isForced: true, forHearingImpaired: false }],
+      chapters: [{ startSeconds: 0, endSeconds: 1, title: 'One' }],
+    });
   });
 
   it('of uneven pictures has a variable rate', async () => {

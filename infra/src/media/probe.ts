@@ -1,13 +1,13 @@
 import {
   framesPerSecond,
   type Rational,
-  type SourceAudio,
   type SourceInfo,
   StreamflixError,
   secondsOfFrames,
   snapToStandardRate,
   toStreamflixError,
 } from '@streamflix/contracts';
+import { colourOf, fieldOrderOf, toSourceAudio, toSourceChapter, toSourceText } from './describe-streams.ts';
 import { type FfprobeOutput, type FfprobeStream, isPicture, parseFfprobeOutput, rotationOf } from './ffprobe-output.ts';
 import { guardedInput, maxPixels } from './input-args.ts';
 import { type MeasuredRate, measureRate, PacketScan } from './packet-scan.ts';
@@ -76,7 +76,7 @@ async function runFfprobe(
 
 async function readStreams(source: Opened): Promise<FfprobeOutput> {
   let json = '';
-  const stderr = await runFfprobe(source, ['-show_format', '-show_streams', '-of', 'json'], (line) => {
+  const stderr = await runFfprobe(source, ['-show_format', '-show_streams', '-show_chapters', '-of', 'json'], (line) => {
     if (json.length < limits.jsonCharacters) json += `${line}\n`;
   });
   // It goes on without a picture, and would call the source merely undecodable.
@@ -133,14 +133,6 @@ async function scanPackets(source: Opened, video: FfprobeStream, audio: FfprobeS
     throw new StreamflixError('SOURCE_TRUNCATED', { details: { packets: scan.videoPackets, indexed } });
   return scan;
 }
-
-const toSourceAudio = (stream: FfprobeStream, index: number): SourceAudio => ({
-  index,
-  codec: stream.codec_name ?? 'unknown',
-  channels: stream.channels ?? 0,
-  sampleRate: stream.sample_rate ?? 0,
-  language: stream.tags?.language ?? null,
-});
 
 interface TimeLine {
   rate: MeasuredRate;
@@ -207,9 +199,13 @@ export async function probeSource(path: string, { media, signal }: ProbeOptions)
       frameRate: rate.frameRate,
       variableFrameRate: rate.variable,
       pixelFormat: video.pix_fmt ?? 'unknown',
+      fieldOrder: fieldOrderOf(video),
+      colour: colourOf(video),
       firstFrameSeconds,
       lastFrameSeconds,
     },
     audio: audio.map(toSourceAudio),
+    text: described.streams.filter(({ codec_type }) => codec_type === 'subtitle').map(toSourceText),
+    chapters: described.chapters.map((chapter) => toSourceChapter(chapter, startSeconds)),
   };
 }

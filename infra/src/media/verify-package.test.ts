@@ -1,6 +1,6 @@
 import { cp, mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type AudioRendition, type JobPlan, planJob, type VideoRendition } from '@streamflix/contracts';
+import { type AudioRendition, type JobPlan, planJob, requireVideo, type VideoRendition } from '@streamflix/contracts';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { makeClip } from '../testkit/clips.ts';
 import { type EncodedFile, encodeAudio, encodeVideo } from './ffmpeg.ts';
@@ -27,7 +27,7 @@ const inputsOf = <R extends { name: string }>(renditions: R[]) =>
 /** Thirteen seconds of 29.97: two whole segments and a rest, in two rungs. */
 beforeAll(async () => {
   const input = await makeClip(join(dir, 'source.mp4'), { seconds: 13, width: 320, height: 180, frameRate: '30000/1001' });
-  const source = await probeSource(input, run);
+  const source = requireVideo(await probeSource(input, run));
   const planned = planJob(source);
   const [rung] = planned.renditions;
   if (rung?.kind !== 'video') throw new Error('no rung was planned');
@@ -168,7 +168,14 @@ describe('a package fails its verification', () => {
     const odd = { ...second, gopFrames: 50 };
     const chunk = { index: 0, count: 1, startFrame: 0, frameCount: null };
     const input = join(dir, 'source.mp4');
-    const [file] = await encodeVideo({ ...run, input, source: plan.source, outputDir: shifted, chunk, renditions: [odd] });
+    const [file] = await encodeVideo({
+      ...run,
+      input,
+      source: requireVideo(plan.source),
+      outputDir: shifted,
+      chunk,
+      renditions: [odd],
+    });
     const inputs = [...inputsOf([first]), { rendition: odd, path: file?.path ?? '' }];
     const outputDir = join(dir, 'shifted-package');
     await packageRenditions({ ...run, video: inputs, audio: inputsOf(audio), outputDir, segmentSeconds: plan.segmentSeconds });

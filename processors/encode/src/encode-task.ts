@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { StreamflixError, type TaskObject } from '@streamflix/contracts';
+import { requireVideo, StreamflixError, type TaskObject } from '@streamflix/contracts';
 import { type EncodedFile, encodeAudio, encodeVideo, makeThumbnails } from '@streamflix/infra/media';
 import type { TaskContext, WorkOutcome } from '@streamflix/infra/processor';
 import { uploadFolder } from '@streamflix/infra/storage';
@@ -23,11 +23,11 @@ async function encode({ task, job, platform, scratchDir, signal, report }: TaskC
   };
   switch (spec.kind) {
     case 'video':
-      return encodeVideo({ ...shared, chunk: spec.chunk, renditions: spec.renditions });
+      return encodeVideo({ ...shared, source: requireVideo(source), chunk: spec.chunk, renditions: spec.renditions });
     case 'audio':
       return [await encodeAudio({ ...shared, rendition: spec.rendition })];
     case 'images':
-      return makeThumbnails({ ...shared, rendition: spec.rendition });
+      return makeThumbnails({ ...shared, source: requireVideo(source), rendition: spec.rendition });
     default:
       throw new StreamflixError('INTERNAL_ERROR', { message: `the encode pool has no ${spec.kind} tasks` });
   }

@@ -1,4 +1,4 @@
-import { planJob } from '@streamflix/contracts';
+import { planJob, requireVideo } from '@streamflix/contracts';
 import { encodeVideo } from '../ffmpeg.ts';
 import { probeSource } from '../probe.ts';
 import type { MediaConfig } from '../tool.ts';
@@ -12,7 +12,7 @@ const media: MediaConfig = {
   sandbox: sandbox === 'bubblewrap' ? 'bubblewrap' : 'none',
 };
 const { signal } = new AbortController();
-const source = await probeSource(input, { media, signal });
+const source = requireVideo(await probeSource(input, { media, signal }));
 const renditions = planJob(source).renditions.flatMap((rendition) =>
   rendition.kind === 'video' ? [{ ...rendition, preset: 'placebo' }] : [],
 );
