@@ -7,5 +7,5 @@ export { type PackageRun, packageRenditions } from './packager.ts';
 export { type PackagerInput, packageFiles } from './packager-args.ts';
 export { type ProbeOptions, probeSource } from './probe.ts';
 export { ProcessFailure } from './process.ts';
-export type { MediaConfig } from './tool.ts';
+export { type MediaConfig, resolveTool } from './tool.ts';
 export { type VerificationCheck, type VerificationReport, verifyPackage } from './verify-package.ts';

@@ -1,4 +1,4 @@
-import { type Comparison, type Report, targetRatio } from './report.ts';
+import { type Comparison, type Report, shakaTargetRatio, targetRatio } from './report.ts';
 import type { Spread } from './statistics.ts';
 import type { Track } from './track.ts';
 
@@ -16,12 +16,12 @@ export function table(header: readonly string[], rows: readonly (readonly string
 }
 
 const inMarkdown = ({ median, min, max }: Spread): string => `**${fixed(median)}** (${fixed(min)} to ${fixed(max)})`;
-const row = (name: string, { platform, ffmpeg, ratio, form }: Comparison): string[] => [
+const row = (name: string, { platform, costs, ratio, peer }: Comparison): string[] => [
   name,
+  peer,
   cell(platform),
-  cell(ffmpeg),
+  cell(costs),
   inMarkdown(ratio),
-  form,
 ];
 
 const megabytes = ({ sizeBytes }: Track): string => (sizeBytes / 1e6).toFixed(3);
@@ -39,21 +39,41 @@ function shares(seconds: Readonly<Record<string, number>>, wholeName: string, le
 export const verdict = (ratio: number): string =>
   ratio <= targetRatio ? `within the target of ${targetRatio}` : `above the target of ${targetRatio}`;
 
+export const shakaVerdict = (ratio: number): string => (ratio < shakaTargetRatio ? 'less' : 'not less');
+
 /** Markdown, for the terminal and for docs/benchmarks.md alike. */
 export function formatReport(report: Report): string {
-  const { date, machine, ffmpeg, encoder, source, rounds, wall, cpu, forms, outputs, idle, loads, servers, thumbnails } = report;
-  const theirs = new Map(outputs.ffmpeg.map((track) => [track.name, track]));
+  const {
+    date,
+    machine,
+    ffmpeg,
+    encoder,
+    source,
+    rounds,
+    wall,
+    cpu,
+    shakaWall,
+    shakaCpu,
+    forms,
+    outputs,
+    idle,
+    loads,
+    servers,
+    thumbnails,
+  } = report;
+  const ffmpegs = new Map(outputs.ffmpeg.map((track) => [track.name, track]));
+  const shakas = new Map(outputs.shaka.map((track) => [track.name, track]));
   return [
     `Measured ${date} on ${machine}; ${ffmpeg}, ${encoder}. Source: ${source}.`,
     `Medians of ${rounds} rounds, lowest and highest in brackets. CPU time is counted ${report.howCounted}.`,
     `Load of the machine in the minute before each round: ${loads.map(fixed).join(', ')}.`,
     '',
     table(
-      ['seconds', 'platform', 'one ffmpeg command', 'ratio', 'best form of the command'],
-      [row('wall', wall), row('CPU', cpu)],
+      ['seconds', 'against', 'platform', 'the other', 'ratio'],
+      [row('wall', wall), row('CPU', cpu), row('wall', shakaWall), row('CPU', shakaCpu)],
     ),
     '',
-    `Wall time is ${verdict(wall.ratio.median)}, CPU time ${verdict(cpu.ratio.median)}. Both forms of the command:`,
+    `Against the command wall time is ${verdict(wall.ratio.median)}, CPU time ${verdict(cpu.ratio.median)}; against Shaka Streamer wall time is ${shakaVerdict(shakaWall.ratio.median)}, CPU time ${shakaVerdict(shakaCpu.ratio.median)}. Both forms of the command:`,
     '',
     table(
       ['form', 'wall', 'CPU'],
@@ -76,14 +96,15 @@ export function formatReport(report: Report): string {
     'The same work on both sides, counted by ffprobe in the segments:',
     '',
     table(
-      ['track', 'picture', 'frames, platform', 'frames, ffmpeg', 'MB, platform', 'MB, ffmpeg'],
+      ['track', 'picture', 'frames, platform', 'ffmpeg', 'Shaka Streamer', 'MB, platform', 'ffmpeg', 'Shaka Streamer'],
       outputs.platform.map((ours) => {
-        const other = theirs.get(ours.name) ?? { ...ours, frames: 0, sizeBytes: 0 };
+        const others = [ffmpegs, shakas].map((tracks) => tracks.get(ours.name) ?? { ...ours, frames: 0, sizeBytes: 0 });
+        const each = [ours, ...others];
         const picture = ours.height === 0 ? 'sound' : `${ours.width}x${ours.height}`;
-        return [ours.name, picture, `${ours.frames}`, `${other.frames}`, megabytes(ours), megabytes(other)];
+        return [ours.name, picture, ...each.map(({ frames }) => `${frames}`), ...each.map(megabytes)];
       }),
     ),
     '',
-    `And ${thumbnails} thumbnails, HLS and DASH manifests on both.`,
+    `And HLS and DASH manifests on all sides, ${thumbnails} thumbnails on ours and the command's.`,
   ].join('\n');
 }

@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { planJob } from '@streamflix/contracts';
 import { loadConfig } from '@streamflix/infra/config';
 import { catchInterrupts } from '@streamflix/infra/local';
-import { probeSource } from '@streamflix/infra/media';
+import { type MediaConfig, probeSource, resolveTool } from '@streamflix/infra/media';
 import { makeClip } from '@streamflix/infra/testkit';
 import { projectDir } from '../run/step.ts';
 import { howCounted } from './cpu-account.ts';
@@ -17,6 +17,7 @@ import { type FormName, formNames } from './raw-args.ts';
 import { type RawRun, runRawFfmpeg } from './raw-ffmpeg.ts';
 import { type Facts, type Report, type Round, summarise } from './report.ts';
 import { RunningPlatform } from './running-platform.ts';
+import { runShakaStreamer, type ShakaRun } from './shaka-streamer.ts';
 import { writePage } from './write-page.ts';
 
 const stackDir = join(projectDir, '.local/bench-stack');
@@ -46,7 +47,13 @@ interface Bench {
   signal: AbortSignal;
 }
 
-/** Every form of the command and the platform, in another order each round, so that neither always follows the other. */
+const programs = async (media: MediaConfig) => ({
+  ffmpegPath: await resolveTool(media, 'ffmpeg'),
+  ffprobePath: await resolveTool(media, 'ffprobe'),
+  packagerPath: await resolveTool(media, 'packager'),
+});
+
+/** Every form of the command, Shaka Streamer and the platform, in another order each round, so that neither always follows the other. */
 async function runRound({ platform, file, signal }: Bench, number: number): Promise<Round> {
   const { media } = loadConfig({ ...platform.env });
   const plan = planJob(await probeSource(file, { media, signal }));
@@ -58,13 +65,20 @@ async function runRound({ platform, file, signal }: Bench, number: number): Prom
     }
   };
   const isEven = number % 2 === 0;
-  if (isEven) await runForms(formNames.toReversed());
+  let shaka: ShakaRun | undefined;
+  const runOthers = async (forms: readonly FormName[]): Promise<void> => {
+    await runForms(forms);
+    shaka = await runShakaStreamer({ ...(await programs(media)), input: file, plan, signal });
+    say(`  Shaka Streamer: ${shaka.wallSeconds.toFixed(1)} s, CPU ${shaka.cpuSeconds.toFixed(1)} s`);
+  };
+  if (isEven) await runOthers(formNames.toReversed());
   const job = await runJob(platform, file, `bench-${number}`, signal);
   say(`  platform: ${job.wallSeconds.toFixed(1)} s, CPU ${job.cpuSeconds.toFixed(1)} s`);
-  if (!isEven) await runForms(formNames);
+  if (!isEven) await runOthers(formNames);
   if (!isDeepStrictEqual(job.plan.renditions, plan.renditions))
     throw new Error('the platform planned other renditions than were given to ffmpeg');
-  return { platform: job, raw: raw as Record<FormName, RawRun> };
+  if (shaka === undefined) throw new Error('Shaka Streamer was not run');
+  return { platform: job, raw: raw as Record<FormName, RawRun>, shaka };
 }
 
 async function measure(options: Options): Promise<{ report: Report; rounds: Round[] }> {

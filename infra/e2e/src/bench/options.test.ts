@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { readOptions } from './options.ts';
 
-test('without arguments it is three rounds over a minute', () => {
-  expect(readOptions([], '/home')).toMatchObject({ seconds: 60, rounds: 3, file: undefined, json: false, write: false });
+test('without arguments it is five rounds over a minute', () => {
+  expect(readOptions([], '/home')).toMatchObject({ seconds: 60, rounds: 5, file: undefined, json: false, write: false });
 });
 
 test('a file is looked for where the command was typed', () => {

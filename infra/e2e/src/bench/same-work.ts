@@ -19,6 +19,17 @@ function differences(ours: Track, theirs: Track | undefined): string[] {
   return found;
 }
 
+/** Shaka Streamer's sizes may differ by the way it cuts; the pictures may not. Throws where a track has other pictures. */
+export function assertSameLength(platform: Outputs, shaka: Outputs): void {
+  const theirs = new Map(shaka.tracks.map((track) => [track.name, track]));
+  const wrong = platform.tracks.filter(({ name, width, height, frames }) => {
+    const other = theirs.get(name);
+    return height > 0 && (other?.width !== width || other.height !== height || other.frames !== frames);
+  });
+  const told = wrong.map((track) => `${JSON.stringify(track)} and ${JSON.stringify(theirs.get(track.name))}`);
+  if (wrong.length > 0) throw new Error(`platform and Shaka Streamer did not do the same work: ${told.join('; ')}`);
+}
+
 /** Comparing different work would say nothing. Throws with every difference between what the platform and ffmpeg made. */
 export function assertSameWork(platform: Outputs, ffmpeg: Outputs): void {
   const theirs = new Map(ffmpeg.tracks.map((track) => [track.name, track]));

@@ -1,28 +1,20 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { projectDir } from '../run/step.ts';
+import { pythonEnvironment } from './python-environment.ts';
 import { waitFor } from './wait-for.ts';
 
 const clientDir = join(projectDir, 'infra/e2e/independent');
-const environmentDir = join(projectDir, '.local/cache/python-client');
-const python = join(environmentDir, 'bin/python');
 
-function mustRun(command: string, args: string[]): void {
-  const { status, stderr } = spawnSync(command, args, { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${stderr}`);
-}
-
-/** Makes the Python environment once. */
-export function installIndependentClient(): void {
-  const isInstalled = existsSync(python) && spawnSync(python, ['-c', 'import confluent_kafka, fastavro, authlib']).status === 0;
-  if (isInstalled) return;
-  mustRun('python3', ['-m', 'venv', '--clear', environmentDir]);
-  mustRun(python, ['-m', 'pip', 'install', '--quiet', '-r', join(clientDir, 'requirements.txt')]);
-}
+/** Python with the libraries of the client. */
+const python = (): string => {
+  const requirements = readFileSync(join(clientDir, 'requirements.txt'), 'utf8').trim().split('\n');
+  return join(pythonEnvironment('python-client', requirements), 'python');
+};
 
 export interface UploadOrder {
   value: Record<string, unknown>;
@@ -34,7 +26,7 @@ export interface UploadOrder {
 
 /** Runs the client to its end without holding up this process; answers with what it printed. */
 export async function askIndependentClient(args: string[], { env, input = '' }: { env: NodeJS.ProcessEnv; input?: string }) {
-  const child = spawn(python, [join(clientDir, 'client.py'), ...args], { env, timeout: 90_000 });
+  const child = spawn(python(), [join(clientDir, 'client.py'), ...args], { env, timeout: 90_000 });
   child.stdin.end(input);
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
   if (code !== 0) throw new Error(`the independent client failed at ${args.join(' ')}: ${stderr.slice(-500)}`);
@@ -44,7 +36,7 @@ export async function askIndependentClient(args: string[], { env, input = '' }: 
 /** Publishes VideoUploaded by a client that knows nothing of our code. */
 export function publishUploads(...orders: UploadOrder[]): void {
   const input = orders.map((order) => JSON.stringify(order)).join('\n');
-  const { status, stderr } = spawnSync(python, [join(clientDir, 'client.py'), 'produce'], {
+  const { status, stderr } = spawnSync(python(), [join(clientDir, 'client.py'), 'produce'], {
     input,
     encoding: 'utf8',
     timeout: 60_000,
@@ -66,8 +58,7 @@ export class OutcomeReader {
   #fault: Error | undefined;
 
   constructor(env: NodeJS.ProcessEnv = process.env) {
-    installIndependentClient();
-    const child = spawn(python, [join(clientDir, 'client.py'), 'outcomes'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(python(), [join(clientDir, 'client.py'), 'outcomes'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
     createInterface({ input: child.stdout }).on('line', (line) => this.#seen.push(JSON.parse(line) as Outcome));
     child.once('exit', (code) => {
       this.#fault = new Error(`the independent reader ended by itself with ${code}`);
