@@ -1,15 +1,29 @@
 import type { JobState, Pool } from '@streamflix/contracts';
 import { and, eq, inArray, sql } from 'drizzle-orm';
-import { type JobRow, schema, type TaskRow } from '../database/index.ts';
-import { type ClaimOptions, findClaimable } from './find-claimable.ts';
-import { lockJob, moveJob, recordTaskSteps } from './history.ts';
-import { moveClock } from './turns.ts';
+import { type JobRow, type Queries, schema, type TaskRow } from '../database/index.ts';
+import { currentTraceparent } from '../telemetry/index.ts';
+import { lockJob, moveJob } from './history.ts';
+import { takeNext } from './take-next.ts';
 import { inTransaction, type WorkPorts } from './unit-of-work.ts';
 
 const { tasks } = schema;
 
 /** The state a job is in while a task of the pool runs. */
 const phaseOf: Partial<Record<Pool, JobState>> = { probe: 'pending', encode: 'transcoding', package: 'completing' };
+
+/** Who asks for work, and what it can do. */
+export interface ClaimOptions {
+  pool: Pool;
+  /** As it registered. */
+  worker: string;
+  leaseMs: number;
+  /** On probation it is not to prove itself on what failed there before, where there is anything else. */
+  onlyUnfailed?: boolean;
+  /** What this worker can do beyond what every worker can. */
+  capabilities?: readonly string[];
+  /** Tasks of a pool that one tenant may have running, where nothing else is granted to it; undefined: any number. */
+  maxRunningTasks?: number | undefined;
+}
 
 export interface ClaimedTask {
   task: TaskRow;
@@ -41,38 +55,43 @@ export async function showPhase(ports: WorkPorts, { task, job: { id, state } }: 
   });
 }
 
+const prepare = (db: Queries, pool: Pool) =>
+  takeNext(db, {
+    pool,
+    worker: sql.placeholder('worker'),
+    onlyUnfailed: sql.placeholder('onlyUnfailed'),
+    capabilities: sql.placeholder('capabilities'),
+    maxRunningTasks: sql.placeholder('maxRunningTasks'),
+    leaseSeconds: sql.placeholder('leaseSeconds'),
+    traceparent: sql.placeholder('traceparent'),
+  }).prepare(`claim_${pool}`);
+
+const prepared = new WeakMap<Queries, Map<Pool, ReturnType<typeof prepare>>>();
+
+/** The claim's statement, written once: to write and to plan it costs more than to run it. */
+function claimOf(db: Queries, pool: Pool): ReturnType<typeof prepare> {
+  const ofPools = prepared.get(db) ?? new Map<Pool, ReturnType<typeof prepare>>();
+  prepared.set(db, ofPools);
+  const claim = ofPools.get(pool) ?? prepare(db, pool);
+  ofPools.set(pool, claim);
+  return claim;
+}
+
 /**
  * Takes one task for this worker: running, one epoch higher, leased. Null when there is none. Two workers never get the same
  * epoch: the row is locked while it changes, and a locked row is passed over.
  */
-export async function claimTask(ports: WorkPorts, options: ClaimOptions): Promise<ClaimedTask | null> {
-  const { worker, leaseMs } = options;
-  return inTransaction(ports, async (unit) => {
-    const found = await findClaimable(unit, options);
-    if (found === null) return null;
-    const [task] = await unit.db
-      .update(tasks)
-      .set({
-        state: 'running',
-        epoch: sql`${tasks.epoch} + 1`,
-        leaseUntil: sql`now() + make_interval(secs => ${leaseMs / 1000})`,
-        worker,
-        notBefore: null,
-        startedAt: sql`coalesce(${tasks.startedAt}, now())`,
-        updatedAt: sql`now()`,
-      })
-      .where(eq(tasks.id, found.id))
-      .returning();
-    const [job] = await unit.db
-      .select()
-      .from(schema.jobs)
-      .where(eq(schema.jobs.id, task?.jobId ?? ''));
-    if (task === undefined || job === undefined) throw new Error(`task ${found.id} vanished under its lock`);
-    await recordTaskSteps(unit, [{ jobId: job.id, taskId: task.id, from: found.state, to: 'running' }], {
-      who: worker,
-      why: `epoch ${task.epoch}`,
-    });
-    await moveClock(unit, task);
+export async function claimTask({ database }: Pick<WorkPorts, 'database'>, options: ClaimOptions): Promise<ClaimedTask | null> {
+  const { pool, worker, leaseMs, onlyUnfailed = false, capabilities = [], maxRunningTasks = null } = options;
+  const leaseSeconds = leaseMs / 1000;
+  const given = { worker, onlyUnfailed, capabilities, maxRunningTasks, leaseSeconds, traceparent: currentTraceparent() };
+  for (;;) {
+    const [taken] = await database.query((db) => claimOf(db, pool).execute(given));
+    if (taken === undefined) return null;
+    const { claimed: task, jobs: job } = taken;
+    // Its tenant reached its limit while we looked: the next look passes it over.
+    if (task === null) continue;
+    if (job === null) throw new Error(`task ${task.id} has no job`);
     return { task, job };
-  });
+  }
 }

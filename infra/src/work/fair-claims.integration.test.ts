@@ -1,11 +1,11 @@
 import type { Pool } from '@streamflix/contracts';
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { schema } from '../database/index.ts';
+import { openDatabase, schema } from '../database/index.ts';
 import { createTestLogger } from '../telemetry/index.ts';
 import { RecordingBus } from '../testkit/recording-bus.ts';
 import { createTestDatabase, type TestDatabase } from '../testkit/test-database.ts';
-import { selectTenantByTenant } from './find-claimable.ts';
+import { findTenantByTenant } from './find-claimable.ts';
 import {
   addTasks,
   type ClaimedTask,
@@ -175,7 +175,7 @@ test('a claim reads as much whether the tenant at its limit has ten tasks or ten
     await test_.database.query((db) => db.execute(sql`vacuum analyze tasks`));
     const { rows } = await test_.database.query((db) =>
       db.execute<{ 'QUERY PLAN': { Plan: Record<string, number> }[] }>(
-        sql`explain (analyze, buffers, format json) ${selectTenantByTenant({ pool: 'encode', worker: 'w', leaseMs: 1 }, [])}`,
+        sql`explain (analyze, buffers, format json) ${findTenantByTenant({ pool: 'encode', worker: 'w', onlyUnfailed: false, capabilities: [], maxRunningTasks: null })}`,
       ),
     );
     const top = rows[0]?.['QUERY PLAN'][0]?.Plan ?? {};
@@ -193,6 +193,22 @@ test('a claim reads as much whether the tenant at its limit has ten tasks or ten
   }
   expect(await blocksRead()).toBeLessThan(200);
   expect((await claim())?.task.tenantId).toBe('free');
+});
+
+test('a claim is planned for a connection, not for each time', async () => {
+  const database = openDatabase({ url: test_.url, poolSize: 1 }, { name: 'test', logger: createTestLogger() });
+  try {
+    await plan({ tenantId: 'a', videoId: 'v', cpuSeconds: Array(8).fill(1) });
+    for (let index = 0; index < 8; index += 1)
+      expect(await claimTask({ database }, { pool: 'encode', worker: 'w', leaseMs: 1 })).not.toBeNull();
+    const { rows } = await database.query((db) =>
+      db.execute(sql`select generic_plans::int as reused from pg_prepared_statements where name = 'claim_encode'`),
+    );
+    // PostgreSQL plans the first five by their values, to see whether that is worth it.
+    expect(rows).toEqual([{ reused: 3 }]);
+  } finally {
+    await database.close();
+  }
 });
 
 test('a worker claims only what it can do, and what it cannot is in nobody else’s way', async () => {

@@ -1,9 +1,8 @@
 export { liftWaiting } from './ageing.ts';
 export { type BuriedTask, buryTask } from './bury-task.ts';
-export { type ClaimedTask, claimTask, showPhase } from './claim.ts';
+export { type ClaimedTask, type ClaimOptions, claimTask, showPhase } from './claim.ts';
 export { expireJobs, returnExpiredLeases } from './expiry.ts';
 export { settleFailure } from './failure.ts';
-export type { ClaimOptions } from './find-claimable.ts';
 export { forEach } from './for-each.ts';
 export { lockJob, moveJob, type Reason, storable } from './history.ts';
 export {

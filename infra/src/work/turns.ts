@@ -1,5 +1,5 @@
 import { type Pool, type Rank, tagInTurn } from '@streamflix/contracts';
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
 import { schema, type TaskRow } from '../database/index.ts';
 import type { UnitOfWork } from './unit-of-work.ts';
 
@@ -76,15 +76,11 @@ export async function rerank(unit: Transactional, moved: readonly { task: TaskRo
 }
 
 /**
- * Moves the clock of a queue to a tag that was claimed. Never back, and never waited for: whoever claims at the same moment has a tag that
- * says the same.
+ * Moves the clock of a queue to the tag of the task in `claimed`, a part of the claim's statement. Never back, and never waited for: whoever
+ * claims at the same moment has a tag that says the same.
  */
-export async function moveClock(
-  { db }: Transactional,
-  { pool, rank, tag }: Pick<TaskRow, 'pool' | 'rank' | 'tag'>,
-): Promise<void> {
-  await db.execute(sql`
-    update ${queueClocks} set tag = ${tag} where (pool, rank) in (
-      select c.pool, c.rank from ${queueClocks} c where c.pool = ${pool} and c.rank = ${rank} and c.tag < ${tag}
-      for update skip locked)`);
-}
+export const moveClock = (claimed: SQLWrapper): SQL => sql`
+  update ${queueClocks} set tag = behind.to_tag from (
+    select c.pool, c.rank, claimed.tag as to_tag from ${queueClocks} c join ${claimed} on c.pool = claimed.pool and c.rank = claimed.rank
+    where c.tag < claimed.tag for update of c skip locked) behind
+  where (${queueClocks.pool}, ${queueClocks.rank}) = (behind.pool, behind.rank)`;

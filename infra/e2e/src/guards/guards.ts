@@ -29,7 +29,7 @@ export const guards: readonly Guard[] = [
   {
     name: 'epoch raised by a claim',
     without: 'two claims of one task cannot be told apart',
-    file: work('claim.ts'),
+    file: work('take-next.ts'),
     edits: [['epoch: sql`${tasks.epoch} + 1`', 'epoch: sql`${tasks.epoch}`']],
     test: workTest('a worker that lost its lease cannot finish the task'),
   },
@@ -46,15 +46,15 @@ export const guards: readonly Guard[] = [
   {
     name: 'limit of a tenant',
     without: 'workers that ask at the same moment take a tenant past its limit',
-    file: work('find-claimable.ts'),
-    edits: [['return rows[0]?.below === true;', 'return rows.length > 0;']],
+    file: work('take-next.ts'),
+    edits: [['or(isNull(found.maxRunningTasks), mayRunOneMore)', '']],
     test: workTest('a tenant at its limit is passed over, also by those who find its tasks first', 'fair-claims'),
   },
   {
     name: 'clock of a queue',
     without: 'a tenant that was away gets all workers until it has caught up',
     file: work('turns.ts'),
-    edits: [['set tag = ${tag} where (pool, rank)', 'set tag = ${tag} where false and (pool, rank)']],
+    edits: [['where c.tag < claimed.tag', 'where false']],
     test: workTest('a tenant that was away gets no credit for it', 'fair-claims'),
   },
   {
