@@ -1,5 +1,7 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
-import { claimTask, finishTask, inTransaction, renewLease, type WorkPorts } from '@streamflix/infra/work';
+import { claimTask, type WorkPorts } from '@streamflix/infra/work';
+import { startHands } from './hands.ts';
 
 export interface Latencies {
   claims: number;
@@ -10,6 +12,8 @@ export interface Latencies {
 }
 
 const leaseMs = 15_000;
+/** How often it is looked at whether the process is late. */
+const tickMs = 10;
 
 function summarise(samples: readonly number[], seconds: number): Latencies {
   const sorted = samples.toSorted((a, b) => a - b);
@@ -27,6 +31,7 @@ async function claimOne(ports: WorkPorts, worker: string) {
 }
 
 export interface Load {
+  databaseUrl: string;
   workers: number;
   /** How long each works on a task. */
   taskMs: number;
@@ -34,12 +39,20 @@ export interface Load {
   signal: AbortSignal;
 }
 
+export interface UnderLoad extends Latencies {
+  /** How late the process that measures came to what it had to do: a claim may look longer by so much. */
+  lateP99Ms: number;
+}
+
 /**
  * Workers that claim, renew and finish as real ones do. They come one after the other within one task's length; only what is claimed
  * afterwards is counted.
  */
-export async function claimUnderLoad(ports: WorkPorts, { workers, taskMs, seconds, signal }: Load): Promise<Latencies> {
+export async function claimUnderLoad(ports: WorkPorts, load: Load): Promise<UnderLoad> {
+  const { databaseUrl, workers, taskMs, seconds, signal } = load;
   const samples: number[] = [];
+  await using hands = await startHands({ databaseUrl, poolSize: 8, taskMs, leaseMs });
+  const lateness = monitorEventLoopDelay({ resolution: tickMs });
   const begin = performance.now() + taskMs;
   const end = begin + seconds * 1000;
   const work = async (worker: string): Promise<void> => {
@@ -48,14 +61,14 @@ export async function claimUnderLoad(ports: WorkPorts, { workers, taskMs, second
       const from = performance.now();
       const { claim, ms } = await claimOne(ports, worker);
       if (from >= begin) samples.push(ms);
-      await delay(taskMs / 2, undefined, { signal });
-      await renewLease(ports.database, claim, leaseMs);
-      await delay(taskMs / 2, undefined, { signal });
-      await inTransaction(ports, (unit) => finishTask(unit, claim, { objects: [] }, worker));
+      await hands.workOn({ worker, claim });
+      signal.throwIfAborted();
     }
   };
+  lateness.enable();
   await Promise.all(Array.from({ length: workers }, (_, index) => work(`worker-${index}`)));
-  return summarise(samples, seconds);
+  lateness.disable();
+  return { ...summarise(samples, seconds), lateP99Ms: lateness.percentile(99) / 1e6 - tickMs };
 }
 
 /** Claims as fast as so many at once can. */

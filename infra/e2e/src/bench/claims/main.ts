@@ -1,17 +1,14 @@
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { openDatabase } from '@streamflix/infra/database';
 import { catchInterrupts, startStack, stopStack } from '@streamflix/infra/local';
-import { createTestLogger } from '@streamflix/infra/telemetry';
-import { RecordingBus } from '@streamflix/infra/testkit';
-import { OutboxRelay } from '@streamflix/infra/work';
 import pg from 'pg';
 import { ownEnvironment } from '../../run/own-environment.ts';
 import { projectDir } from '../../run/step.ts';
 import { describeMachine } from '../facts.ts';
 import { writePage } from '../write-page.ts';
 import { claimAtMost, claimUnderLoad } from './load.ts';
+import { openPorts } from './ports.ts';
 import { type ClaimsReport, formatClaims } from './report.ts';
 import { letOneTenantCrowd, seedTasks } from './seed-tasks.ts';
 
@@ -29,7 +26,7 @@ It starts a PostgreSQL of its own and stops it again. Close other programs first
 const stackDir = join(projectDir, '.local/bench-claims-stack');
 const size = { tasks: 1_000_000, ready: 200_000, tenants: 100 };
 const crowd = { tasks: 100_000, limit: 50 };
-const [workers, taskSeconds, atOnce, poolSize] = [1_000, 10, 8, 30];
+const [workers, taskSeconds, atOnce] = [1_000, 10, 8];
 
 /** Given, so that no server but PostgreSQL is started. Nothing here talks to them. */
 const nowhere = { KAFKA_BROKERS: '127.0.0.1:1', SCHEMA_REGISTRY_URL: 'http://127.0.0.1:1', REDIS_URL: 'redis://127.0.0.1:1' };
@@ -44,16 +41,14 @@ async function measure(seconds: number): Promise<ClaimsReport> {
   const load = loadavg()[0] ?? 0;
   const environment = { ...ownEnvironment(), ...nowhere, STORAGE_DRIVER: 'local' };
   const { DATABASE_URL } = await startStack({ dir: stackDir, fresh: true, environment, onNotice: say, signal });
-  const logger = createTestLogger();
-  const database = openDatabase({ url: DATABASE_URL, poolSize }, { name: 'bench', logger });
+  const ports = openPorts(DATABASE_URL, atOnce);
   const client = new pg.Client({ connectionString: DATABASE_URL });
   try {
-    await database.migrate();
+    await ports.database.migrate();
     await client.connect();
     say('Filling the tables');
     await seedTasks(client, size);
-    const ports = { database, outbox: new OutboxRelay({ database, bus: new RecordingBus(), logger }) };
-    const workerLoad = { workers, taskMs: taskSeconds * 1000, seconds, signal };
+    const workerLoad = { databaseUrl: DATABASE_URL, workers, taskMs: taskSeconds * 1000, seconds, signal };
     say(`${workers} workers for ${seconds + taskSeconds} s`);
     const underLoad = await claimUnderLoad(ports, workerLoad);
     say('As fast as it goes');
@@ -79,7 +74,7 @@ async function measure(seconds: number): Promise<ClaimsReport> {
     return { ...facts, underLoad, atMost, crowded };
   } finally {
     await client.end();
-    await database.close();
+    await ports.database.close();
     await stopStack(stackDir);
   }
 }

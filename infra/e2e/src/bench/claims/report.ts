@@ -1,5 +1,5 @@
 import { table } from '../format-report.ts';
-import type { Latencies } from './load.ts';
+import type { Latencies, UnderLoad } from './load.ts';
 import type { Size } from './seed-tasks.ts';
 
 export interface ClaimsReport {
@@ -11,11 +11,11 @@ export interface ClaimsReport {
   size: Size;
   workers: number;
   taskSeconds: number;
-  underLoad: Latencies;
+  underLoad: UnderLoad;
   atOnce: number;
   atMost: Latencies;
   crowdTasks: number;
-  crowded: Latencies;
+  crowded: UnderLoad;
 }
 
 export const targetP99Ms = 5;
@@ -47,6 +47,6 @@ export function formatClaims(report: ClaimsReport): string {
       ],
     ),
     '',
-    `p99 is ${verdict} the target of ${targetP99Ms} ms.`,
+    `p99 is ${verdict} the target of ${targetP99Ms} ms. The process that measures was late by ${ms(underLoad.lateP99Ms)} ms (p99) itself.`,
   ].join('\n');
 }
