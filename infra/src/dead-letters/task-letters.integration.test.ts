@@ -1,57 +1,34 @@
 import { type ErrorCode, StreamflixError } from '@streamflix/contracts';
 import { sql } from 'drizzle-orm';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { schema } from '../database/index.ts';
-import { createTestLogger } from '../telemetry/index.ts';
-import { createTestDatabase, RecordingBus, type TestDatabase } from '../testkit/index.ts';
-import {
-  cancelJob,
-  claimTask,
-  inTransaction,
-  lockJob,
-  moveJob,
-  OutboxRelay,
-  retryJob,
-  returnExpiredLeases,
-  settleFailure,
-} from '../work/index.ts';
+import { beforeEach, expect, test } from 'vitest';
+import { schema, type TaskRow } from '../database/index.ts';
+import { cancelJob, inTransaction, lockJob, moveJob, retryJob, returnExpiredLeases, settleFailure } from '../work/index.ts';
 import { assignedJob } from '../work/testkit/assigned-job.ts';
+import { endDelays, expireLeases, jobRow, taskRow } from '../work/testkit/rows.ts';
+import { useWorkBench } from '../work/testkit/work-bench.ts';
+import { claimOne } from '../work/testkit/worker.ts';
 import { orderReplay, sendDueReplays, settleTaskReplays } from './index.ts';
 import type { ReplayPorts } from './send-replays.ts';
 
-let own: TestDatabase;
+const bench = useWorkBench();
 let ports: ReplayPorts;
 let jobId: string;
 
-beforeAll(async () => {
-  own = await createTestDatabase();
-});
-afterAll(() => own.drop());
 beforeEach(async () => {
-  await own.database.query((db) =>
-    db.execute(sql`truncate jobs, tasks, renditions, inbox, outbox, history, dead_letters cascade`),
-  );
-  const { database } = own;
   const replay = async (): Promise<void> => {
     throw new Error('a task is not replayed by Kafka');
   };
-  ports = {
-    database,
-    outbox: new OutboxRelay({ database, bus: new RecordingBus(), logger: createTestLogger() }),
-    bus: { replay },
-  };
+  ports = { ...bench.ports, bus: { replay } };
   jobId = await assignedJob(ports, ['audio']);
 });
 
-const letters = () => own.database.query((db) => db.select().from(schema.deadLetters));
+const letters = () => bench.database.query((db) => db.select().from(schema.deadLetters));
 const states = async () => (await letters()).map(({ state }) => state);
-const job = async () => (await own.database.query((db) => db.select().from(schema.jobs)))[0];
+const job = () => jobRow(bench.database);
 
-async function claim() {
-  await own.database.query((db) => db.update(schema.tasks).set({ notBefore: null }));
-  const claimed = await claimTask(ports, { pool: 'encode', worker: 'w', leaseMs: 60_000 });
-  if (claimed === null) throw new Error('nothing to claim');
-  return claimed.task;
+async function claim(): Promise<TaskRow> {
+  await endDelays(bench.database);
+  return (await claimOne(ports, { pool: 'encode' })).task;
 }
 
 /** Fails the task for good, however many attempts that takes. */
@@ -63,7 +40,7 @@ async function giveUp(message: string, code: ErrorCode = 'INTERNAL_ERROR'): Prom
 async function replay(): Promise<void> {
   const [letter] = await letters();
   const selection = { ids: [letter?.id ?? ''] };
-  await orderReplay(own.database, { tenantId: 'acme', selection, requestedBy: 'ann', perSecond: 1 });
+  await orderReplay(bench.database, { tenantId: 'acme', selection, requestedBy: 'ann', perSecond: 1 });
   await sendDueReplays(ports, { limit: 10 });
 }
 
@@ -80,7 +57,7 @@ test.each<[ErrorCode, number]>([
   ['ENCODER_FAILED', 3],
 ])('a task given up with %s is a dead letter, with its job and its attempts', async (code, attempts) => {
   await giveUp('encoder 7 broke', code);
-  const task = (await own.database.query((db) => db.select().from(schema.tasks))).find(({ name }) => name === 'audio');
+  const task = await taskRow(bench.database, 'audio');
   expect(await letters()).toMatchObject([
     { kind: 'task', state: 'new', taskId: task?.id, jobId, tenantId: 'acme', videoId: 'v1', pool: 'encode', code, attempts },
   ]);
@@ -92,9 +69,8 @@ test('a source that is at fault makes no dead letter', async () => {
 });
 
 test('a webhook that nobody takes is no dead letter: a replay would take up a job that ended', async () => {
-  await own.database.query((db) => db.update(schema.tasks).set({ pool: 'notify' }).where(sql`name = 'audio'`));
-  const claimed = await claimTask(ports, { pool: 'notify', worker: 'w', leaseMs: 60_000 });
-  if (claimed === null) throw new Error('nothing to claim');
+  await bench.database.query((db) => db.update(schema.tasks).set({ pool: 'notify' }).where(sql`name = 'audio'`));
+  const claimed = await claimOne(ports, { pool: 'notify' });
   await settleFailure(ports, claimed.task, new StreamflixError('INTERNAL_ERROR'), 'w');
   expect(await letters()).toEqual([]);
 });
@@ -102,9 +78,7 @@ test('a webhook that nobody takes is no dead letter: a replay would take up a jo
 test('a task that keeps losing its workers is a dead letter', async () => {
   while ((await job())?.finishedAt === null) {
     await claim();
-    await own.database.query((db) =>
-      db.update(schema.tasks).set({ leaseUntil: sql`now() - interval '1 second'` }).where(sql`state = 'running'`),
-    );
+    await expireLeases(bench.database);
     await returnExpiredLeases(ports, 'sweep');
   }
   expect(await letters()).toMatchObject([{ kind: 'task', code: 'WORKER_LOST', jobId }]);
@@ -114,12 +88,12 @@ test('a replay takes up the job; once it completed the letter is resolved', asyn
   await giveUp('it broke');
   await replay();
   expect(await job()).toMatchObject({ state: 'retrying', attempt: 2 });
-  expect(await settleTaskReplays(own.database)).toBe(0);
+  expect(await settleTaskReplays(bench.database)).toBe(0);
   expect(await states()).toEqual(['replayed']);
   await complete();
-  expect(await settleTaskReplays(own.database)).toBe(1);
+  expect(await settleTaskReplays(bench.database)).toBe(1);
   expect(await states()).toEqual(['resolved']);
-  const history = await own.database.query((db) => db.select().from(schema.history).where(sql`who = 'ann'`));
+  const history = await bench.database.query((db) => db.select().from(schema.history).where(sql`who = 'ann'`));
   expect(history.map(({ why }) => why)).toContain(`dead letter ${(await letters())[0]?.id} replayed`);
 });
 
@@ -127,7 +101,7 @@ test('a job that somebody else took up resolves the letter too', async () => {
   await giveUp('it broke');
   await retryJob(ports, { tenantId: 'acme', jobId, requestedBy: 'bob' });
   await complete();
-  await settleTaskReplays(own.database);
+  await settleTaskReplays(bench.database);
   expect(await states()).toEqual(['resolved']);
 });
 
@@ -138,7 +112,7 @@ test.each([
   await giveUp('it broke, file 1');
   await replay();
   await giveUp(message);
-  await settleTaskReplays(own.database);
+  await settleTaskReplays(bench.database);
   expect(await letters()).toMatchObject([{ state, message, attempts: 2, replays: 1 }]);
 });
 
@@ -149,13 +123,13 @@ test.each([
   await giveUp('it broke');
   await replay();
   await end();
-  await settleTaskReplays(own.database);
+  await settleTaskReplays(bench.database);
   expect(await states()).toEqual(['parked']);
 });
 
 test('a letter whose job is gone is parked and says so', async () => {
   await giveUp('it broke');
-  await own.database.query((db) => db.delete(schema.jobs));
+  await bench.database.query((db) => db.delete(schema.jobs));
   await replay();
   expect(await letters()).toMatchObject([{ state: 'parked', message: expect.stringContaining('its job is gone') }]);
 });

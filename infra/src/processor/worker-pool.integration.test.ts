@@ -3,32 +3,29 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StreamflixError } from '@streamflix/contracts';
 import { sql } from 'drizzle-orm';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { loadConfig } from '../config/index.ts';
-import { type Database, schema, type TaskRow } from '../database/index.ts';
+import { schema, type TaskRow } from '../database/index.ts';
 import { openStorage } from '../storage/index.ts';
 import { createTestLogger } from '../telemetry/index.ts';
 import { RecordingBus } from '../testkit/recording-bus.ts';
-import { createTestDatabase, type TestDatabase } from '../testkit/test-database.ts';
-import { cancelJob, ensureJob, ensureProbeTask, inTransaction, OutboxRelay } from '../work/index.ts';
-import { submission } from '../work/testkit/submission.ts';
+import { cancelJob, OutboxRelay } from '../work/index.ts';
+import { mayBeAway } from '../work/testkit/may-be-away.ts';
+import { probeJob } from '../work/testkit/probe-job.ts';
+import { taskRow } from '../work/testkit/rows.ts';
+import { useWorkBench } from '../work/testkit/work-bench.ts';
 import { Circuits } from './circuits.ts';
 import type { Platform } from './platform.ts';
 import type { Work } from './run-task.ts';
 import { WorkerPool } from './worker-pool.ts';
 
-let test_: TestDatabase;
+const bench = useWorkBench();
 let dir: string;
 let pool: WorkerPool;
 let databaseIsAway: boolean;
 let circuits: Circuits;
 
-beforeAll(async () => {
-  test_ = await createTestDatabase();
-});
-afterAll(() => test_.drop());
 beforeEach(async () => {
-  await test_.database.query((db) => db.execute(sql`truncate jobs, inbox, outbox, workers cascade`));
   dir = await mkdtemp(join(tmpdir(), 'worker-pool-'));
   databaseIsAway = false;
 });
@@ -41,24 +38,11 @@ afterEach(async () => {
 
 const leaseMs = 300;
 
-/** The database as a worker has it, which can go away. */
-function workersDatabase(): Database {
-  const { database } = test_;
-  const guard = <T>(run: () => Promise<T>): Promise<T> =>
-    databaseIsAway ? Promise.reject(new StreamflixError('DATABASE_UNAVAILABLE')) : run();
-  return {
-    ...database,
-    query: (run) => guard(() => database.query(run)),
-    transaction: (run) => guard(() => database.transaction(run)),
-    check: () => guard(() => database.check()),
-  };
-}
-
 function startPool(run: Work, env: Record<string, string> = {}): Promise<void> {
   const config = loadConfig({
     KAFKA_BROKERS: 'nowhere:1',
     SCHEMA_REGISTRY_URL: 'http://nowhere',
-    DATABASE_URL: test_.url,
+    DATABASE_URL: bench.url,
     REDIS_URL: 'redis://nowhere',
     STORAGE_DRIVER: 'local',
     STORAGE_DIR: join(dir, 'store'),
@@ -67,7 +51,7 @@ function startPool(run: Work, env: Record<string, string> = {}): Promise<void> {
     POLL_SECONDS: '0.1',
     ...env,
   });
-  const database = workersDatabase();
+  const database = mayBeAway(bench.database, () => databaseIsAway);
   const logger = createTestLogger();
   const storage = openStorage(config.storage);
   const answers = async (): Promise<void> => undefined;
@@ -90,14 +74,9 @@ function startPool(run: Work, env: Record<string, string> = {}): Promise<void> {
   return pool.start();
 }
 
-const submit = (videoId = 'v1'): Promise<string> =>
-  inTransaction({ database: test_.database, outbox: { send: () => undefined } as unknown as OutboxRelay }, async (unit) => {
-    const { job } = await ensureJob(unit, submission({ videoId }));
-    await ensureProbeTask(unit, job);
-    return job.id;
-  });
+const submit = (videoId = 'v1'): Promise<string> => probeJob(bench.ports, { videoId });
 
-const task = async (): Promise<TaskRow | undefined> => (await test_.database.query((db) => db.select().from(schema.tasks)))[0];
+const task = (): Promise<TaskRow | undefined> => taskRow(bench.database);
 const leaseRanOut = async (): Promise<boolean> => {
   const until = (await task())?.leaseUntil;
   return until != null && until.getTime() + leaseMs < Date.now();
@@ -137,20 +116,20 @@ test('work goes on while the database is away for longer than the lease', async 
 
 test('a task that was claimed is worked on, though its job could not be shown to move', async () => {
   const jobId = await submit();
-  await test_.database.query((db) => db.execute(sql`update jobs set state = 'retrying' where id = ${jobId}`));
+  await bench.database.query((db) => db.execute(sql`update jobs set state = 'retrying' where id = ${jobId}`));
   // The claim comes through; what follows it does not.
-  await test_.database.query((db) =>
+  await bench.database.query((db) =>
     db.execute(sql`create function refuse() returns trigger language plpgsql as
       $$ begin raise exception 'no' using errcode = '57014'; end $$`),
   );
-  await test_.database.query((db) => db.execute(sql`create trigger refuse before update on jobs execute function refuse()`));
+  await bench.database.query((db) => db.execute(sql`create trigger refuse before update on jobs execute function refuse()`));
   let runs = 0;
   await startPool(async () => {
     runs += 1;
     return nothing;
   });
   await expect.poll(async () => (await task())?.state).toBe('done');
-  await test_.database.query((db) => db.execute(sql`drop trigger refuse on jobs`));
+  await bench.database.query((db) => db.execute(sql`drop trigger refuse on jobs`));
   expect(runs).toBe(1);
 });
 
@@ -165,7 +144,7 @@ test('a worker whose job is cancelled stops, and nothing of the task stays in th
   });
   await expect.poll(() => left).toBeDefined();
   const outbox = { send: () => undefined } as unknown as OutboxRelay;
-  await cancelJob({ database: test_.database, outbox }, { tenantId: 'acme', jobId, requestedBy: 'test' });
+  await cancelJob({ database: bench.database, outbox }, { tenantId: 'acme', jobId, requestedBy: 'test' });
   const files = async () => (await readdir(join(dir, 'store'), { recursive: true })).filter((name) => name.endsWith('half.mp4'));
   await expect.poll(files).toEqual([]);
   expect((await task())?.state).toBe('cancelled');
@@ -182,7 +161,7 @@ test('a pool that was drained leaves nothing on the disk', async () => {
   expect(await readdir(join(dir, 'work', 'probe'))).toEqual([]);
 });
 
-const tasksNow = (): Promise<TaskRow[]> => test_.database.query((db) => db.select().from(schema.tasks));
+const tasksNow = (): Promise<TaskRow[]> => bench.database.query((db) => db.select().from(schema.tasks));
 const inAnyOrder = async (): Promise<[string, number][]> =>
   (await tasksNow()).map(({ state, failedAttempts }): [string, number] => [state, failedAttempts]).sort();
 
@@ -195,7 +174,7 @@ test('a worker on which every video fails stops claiming, says why, and the vide
   });
   await expect.poll(() => pool.notReady(), { timeout: 10_000 }).toEqual([expect.stringMatching(/quarantined.*ENCODER_FAILED/)]);
   expect(runs).toBe(3);
-  await test_.database.query((db) =>
+  await bench.database.query((db) =>
     db.execute(sql`update tasks set not_before = now() - interval '1 hour' where state = 'retrying'`),
   );
   await pool.ring();
@@ -249,7 +228,7 @@ test('a worker without room claims nothing and says so', async () => {
 
 test('a task that needs more room than is left goes back without an attempt', async () => {
   const jobId = await submit();
-  await test_.database.query((db) => db.execute(sql`update jobs set size_bytes = 1000000000000000 where id = ${jobId}`));
+  await bench.database.query((db) => db.execute(sql`update jobs set size_bytes = 1000000000000000 where id = ${jobId}`));
   await startPool(async () => nothing);
   await expect.poll(async () => (await task())?.errorCode).toBe('DISK_FULL');
   expect(await task()).toMatchObject({ state: 'retrying', failedAttempts: 0 });

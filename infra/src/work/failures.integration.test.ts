@@ -1,49 +1,30 @@
 import { type ErrorCode, quarantinePolicy, StreamflixError } from '@streamflix/contracts';
 import { asc, eq, sql } from 'drizzle-orm';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { schema, type TaskRow } from '../database/index.ts';
-import { createTestLogger } from '../telemetry/index.ts';
-import { RecordingBus } from '../testkit/recording-bus.ts';
-import { createTestDatabase, type TestDatabase } from '../testkit/test-database.ts';
 import { settleFailure } from './failure.ts';
-import { claimTask, ensureJob, ensureProbeTask, finishTask, inTransaction, lockJob, OutboxRelay, retryJob } from './index.ts';
-import { submission } from './testkit/submission.ts';
-import type { WorkPorts } from './unit-of-work.ts';
+import { claimTask, finishTask, inTransaction, lockJob, retryJob } from './index.ts';
+import { probeJob } from './testkit/probe-job.ts';
+import { jobRow, taskRows } from './testkit/rows.ts';
+import { useWorkBench } from './testkit/work-bench.ts';
 import { dismissWorker, noteSuccess, type Standing, seeWorker } from './workers.ts';
 
-let test_: TestDatabase;
-let ports: WorkPorts;
+const bench = useWorkBench();
 
-beforeAll(async () => {
-  test_ = await createTestDatabase();
-});
-afterAll(() => test_.drop());
-beforeEach(async () => {
-  const { database } = test_;
-  await database.query((db) => db.execute(sql`truncate jobs, inbox, outbox, workers cascade`));
-  ports = { database, outbox: new OutboxRelay({ database, bus: new RecordingBus(), logger: createTestLogger() }) };
-});
-
-const submit = (videoId: string): Promise<string> =>
-  inTransaction(ports, async (unit) => {
-    const { job } = await ensureJob(unit, submission({ videoId }));
-    await ensureProbeTask(unit, job);
-    return job.id;
-  });
-
-const see = (instance: string): Promise<Standing> => seeWorker(test_.database, { instance, pool: 'probe' }, { starts: false });
+const submit = (videoId: string): Promise<string> => probeJob(bench.ports, { videoId });
+const see = (instance: string): Promise<Standing> => seeWorker(bench.database, { instance, pool: 'probe' }, { starts: false });
 /** The delays of retries are over. */
 const letTimePass = (seconds = 0) =>
-  test_.database.query((db) =>
+  bench.database.query((db) =>
     db
       .update(schema.tasks)
       .set({ notBefore: sql`now() - make_interval(secs => ${seconds})` })
       .where(eq(schema.tasks.state, 'retrying')),
   );
-const endQuarantine = () => test_.database.query((db) => db.execute(sql`update workers set quarantined_until = now()`));
+const endQuarantine = () => bench.database.query((db) => db.execute(sql`update workers set quarantined_until = now()`));
 
 async function claim(worker: string, onlyUnfailed = false): Promise<TaskRow | null> {
-  return (await claimTask(ports, { pool: 'probe', worker, leaseMs: 60_000, onlyUnfailed }))?.task ?? null;
+  return (await claimTask(bench.ports, { pool: 'probe', worker, leaseMs: 60_000, onlyUnfailed }))?.task ?? null;
 }
 
 async function failOn(worker: string, code: ErrorCode = 'ENCODER_FAILED', message?: string) {
@@ -51,25 +32,25 @@ async function failOn(worker: string, code: ErrorCode = 'ENCODER_FAILED', messag
   const task = await claim(worker);
   if (task === null) throw new Error(`nothing to claim for ${worker}`);
   const error = new StreamflixError(code, message === undefined ? {} : { message });
-  const decision = await settleFailure(ports, task, error, worker);
+  const decision = await settleFailure(bench.ports, task, error, worker);
   return { task, outcome: decision === 'lost' ? decision : decision.outcome };
 }
 
 async function succeedOn(worker: string): Promise<void> {
   const jobId = await submit(`proof-${worker}-${Math.random()}`);
   await letTimePass();
-  await test_.database.query((db) => db.execute(sql`update tasks set priority = 10, rank = 10 where job_id = ${jobId}`));
+  await bench.database.query((db) => db.execute(sql`update tasks set priority = 10, rank = 10 where job_id = ${jobId}`));
   const task = await claim(worker);
   if (task?.jobId !== jobId) throw new Error('another task was claimed');
-  await inTransaction(ports, async (unit) => {
+  await inTransaction(bench.ports, async (unit) => {
     await lockJob(unit, jobId);
     await finishTask(unit, { taskId: task.id, epoch: task.epoch }, { objects: [] }, worker);
     await noteSuccess(unit, worker);
   });
 }
 
-const tasksNow = () => test_.database.query((db) => db.select().from(schema.tasks).orderBy(asc(schema.tasks.createdAt)));
-const failures = () => test_.database.query((db) => db.select().from(schema.taskFailures).orderBy(asc(schema.taskFailures.id)));
+const tasksNow = () => taskRows(bench.database);
+const failures = () => bench.database.query((db) => db.select().from(schema.taskFailures).orderBy(asc(schema.taskFailures.id)));
 
 test('a failure is written down with its worker, code and signature, in the transaction that settles it', async () => {
   await submit('v1');
@@ -81,7 +62,7 @@ test('a failure is written down with its worker, code and signature, in the tran
   expect(first).toMatchObject({ taskId: task.id, jobId: task.jobId, worker: 'w1', code: 'ENCODER_FAILED', excused: false });
   expect(second?.signature).toBe(first?.signature);
   const stale = { ...task, epoch: task.epoch - 1 };
-  expect(await settleFailure(ports, stale, new StreamflixError('ENCODER_FAILED'), 'w1')).toBe('lost');
+  expect(await settleFailure(bench.ports, stale, new StreamflixError('ENCODER_FAILED'), 'w1')).toBe('lost');
   expect(await failures()).toHaveLength(2);
 });
 
@@ -111,24 +92,24 @@ test('another worker takes it at once', async () => {
 });
 
 const unableToHelp: [string, () => Promise<unknown>][] = [
-  ['left', () => dismissWorker(test_.database, 'w2')],
+  ['left', () => dismissWorker(bench.database, 'w2')],
   [
     'was not seen for a minute',
     () =>
-      test_.database.query((db) =>
+      bench.database.query((db) =>
         db.execute(sql`update workers set last_seen_at = now() - interval '1 minute' where instance = 'w2'`),
       ),
   ],
   [
     'is quarantined',
     () =>
-      test_.database.query((db) =>
+      bench.database.query((db) =>
         db.execute(sql`update workers set quarantined_until = now() + interval '1 minute' where instance = 'w2'`),
       ),
   ],
   [
     'is of another pool',
-    () => test_.database.query((db) => db.execute(sql`update workers set pool = 'encode' where instance = 'w2'`)),
+    () => bench.database.query((db) => db.execute(sql`update workers set pool = 'encode' where instance = 'w2'`)),
   ],
 ];
 
@@ -147,7 +128,7 @@ test('the same failure on a second worker that works otherwise condemns the task
   const jobId = await submit('poison');
   await failOn('w1', 'ENCODER_FAILED', 'broke at frame 17');
   expect((await failOn('w2', 'ENCODER_FAILED', 'broke at frame 99')).outcome).toBe('give-up');
-  const [job] = await test_.database.query((db) => db.select().from(schema.jobs).where(eq(schema.jobs.id, jobId)));
+  const job = await jobRow(bench.database, jobId);
   expect(job).toMatchObject({ state: 'failed', errorCode: 'ENCODER_FAILED' });
 });
 
@@ -160,7 +141,7 @@ test('a worker on which several videos fail is quarantined, and none of them los
   expect((await tasksNow()).map(({ state, failedAttempts }) => [state, failedAttempts])).toEqual(Array(3).fill(['retrying', 0]));
   expect((await failures()).every(({ excused }) => excused)).toBe(true);
   expect((await see('bad')).quarantine).toMatchObject({ why: expect.stringContaining('ENCODER_FAILED') });
-  const history = await test_.database.query((db) => db.select().from(schema.history));
+  const history = await bench.database.query((db) => db.select().from(schema.history));
   expect(history.filter(({ why }) => why?.includes('bad is quarantined')).length).toBeGreaterThan(0);
   await letTimePass(60);
   expect(await claim('bad')).toBeNull();
@@ -208,14 +189,16 @@ test('two failures of one worker at once are judged one after the other', async 
   await letTimePass();
   const claimed = await Promise.all([claim('bad'), claim('bad'), claim('bad')]);
   const settled = await Promise.all(
-    claimed.map((task) => (task === null ? 'nothing' : settleFailure(ports, task, new StreamflixError('ENCODER_FAILED'), 'bad'))),
+    claimed.map((task) =>
+      task === null ? 'nothing' : settleFailure(bench.ports, task, new StreamflixError('ENCODER_FAILED'), 'bad'),
+    ),
   );
   expect(settled.map((each) => (typeof each === 'string' ? each : each.outcome)).sort()).toEqual([
     'quarantine',
     'quarantine',
     'retry',
   ]);
-  const { rows } = await test_.database.query((db) => db.execute(sql`select quarantines from workers where instance = 'bad'`));
+  const { rows } = await bench.database.query((db) => db.execute(sql`select quarantines from workers where instance = 'bad'`));
   expect(rows).toEqual([{ quarantines: 1 }]);
   expect((await tasksNow()).every(({ failedAttempts }) => failedAttempts === 0)).toBe(true);
 });
@@ -226,6 +209,6 @@ test('a job that is retried on request begins with a clean record', async () => 
   const jobId = await submit('mended');
   await failOn('w1');
   expect((await failOn('w2')).outcome).toBe('give-up');
-  await retryJob(ports, { tenantId: 'acme', jobId, requestedBy: 'ann' });
+  await retryJob(bench.ports, { tenantId: 'acme', jobId, requestedBy: 'ann' });
   expect((await failOn('w2')).outcome).toBe('retry');
 });

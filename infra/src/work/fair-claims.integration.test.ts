@@ -1,10 +1,8 @@
 import type { Pool } from '@streamflix/contracts';
 import { eq, sql } from 'drizzle-orm';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { openDatabase, schema } from '../database/index.ts';
 import { createTestLogger } from '../telemetry/index.ts';
-import { RecordingBus } from '../testkit/recording-bus.ts';
-import { createTestDatabase, type TestDatabase } from '../testkit/test-database.ts';
 import { findTenantByTenant } from './find-claimable.ts';
 import {
   addTasks,
@@ -12,30 +10,15 @@ import {
   type ClaimOptions,
   claimTask,
   ensureJob,
-  finishTask,
   inTransaction,
   liftWaiting,
-  OutboxRelay,
   reprioritiseJob,
-  type WorkPorts,
 } from './index.ts';
 import { submission } from './testkit/submission.ts';
+import { useWorkBench } from './testkit/work-bench.ts';
+import { finish } from './testkit/worker.ts';
 
-let test_: TestDatabase;
-let ports: WorkPorts;
-
-beforeAll(async () => {
-  test_ = await createTestDatabase();
-});
-afterAll(() => test_.drop());
-beforeEach(async () => {
-  const { database } = test_;
-  await database.query((db) =>
-    db.execute(sql`truncate jobs, tasks, tenants, tenant_shares, renditions, outbox, history cascade`),
-  );
-  await database.query((db) => db.execute(sql`update queue_clocks set tag = 0`));
-  ports = { database, outbox: new OutboxRelay({ database, bus: new RecordingBus(), logger: createTestLogger() }) };
-});
+const bench = useWorkBench();
 
 interface Planned {
   tenantId: string;
@@ -48,7 +31,7 @@ interface Planned {
 
 /** A job with one ready task for each of the costs; its id. */
 function plan({ tenantId, videoId, priority = 5, cpuSeconds = [10], pool = 'encode', requires = [] }: Planned): Promise<string> {
-  return inTransaction(ports, async (unit) => {
+  return inTransaction(bench.ports, async (unit) => {
     const { job } = await ensureJob(unit, submission({ tenantId, videoId, priority }));
     const tasks = cpuSeconds.map((predictedCpuSeconds, index) => ({
       name: `${pool}-${index}`,
@@ -67,9 +50,7 @@ const planMany = async (tenantId: string, count: number, changes: Partial<Planne
   for (let index = 0; index < count; index += 1) await plan({ tenantId, videoId: `${tenantId}-${index}`, ...changes });
 };
 const claim = (changes: Partial<ClaimOptions> = {}): Promise<ClaimedTask | null> =>
-  claimTask(ports, { pool: 'encode', worker: 'w', leaseMs: 60_000, ...changes });
-const finish = ({ task }: ClaimedTask): Promise<void> =>
-  inTransaction(ports, (unit) => finishTask(unit, { taskId: task.id, epoch: task.epoch }, { objects: [] }, 'w'));
+  claimTask(bench.ports, { pool: 'encode', worker: 'w', leaseMs: 60_000, ...changes });
 
 /** Whose tasks are claimed, one after the other. */
 async function claimedTenants(count: number): Promise<(string | undefined)[]> {
@@ -79,10 +60,10 @@ async function claimedTenants(count: number): Promise<(string | undefined)[]> {
 }
 
 const grant = (id: string, granted: Partial<typeof schema.tenants.$inferInsert>) =>
-  test_.database.query((db) => db.insert(schema.tenants).values({ id, ...granted }));
+  bench.database.query((db) => db.insert(schema.tenants).values({ id, ...granted }));
 const listTags = async (tenantId: string): Promise<number[]> =>
   (
-    await test_.database.query((db) =>
+    await bench.database.query((db) =>
       db
         .select({ tag: schema.tasks.tag })
         .from(schema.tasks)
@@ -145,7 +126,7 @@ test.each([
   const taken = claims.filter((each) => each !== null);
   expect(taken).toHaveLength(3);
   expect(await claim({ maxRunningTasks })).toBeNull();
-  for (const each of taken.slice(0, 2)) await finish(each);
+  for (const each of taken.slice(0, 2)) await finish(bench.ports, each);
   const again = await Promise.all(Array.from({ length: 8 }, () => claim({ maxRunningTasks })));
   expect(again.filter((each) => each !== null)).toHaveLength(2);
 });
@@ -172,8 +153,8 @@ test('behind a tenant at its limit the others keep their order', async () => {
 
 test('a claim reads as much whether the tenant at its limit has ten tasks or ten thousand', async () => {
   const blocksRead = async (): Promise<number> => {
-    await test_.database.query((db) => db.execute(sql`vacuum analyze tasks`));
-    const { rows } = await test_.database.query((db) =>
+    await bench.database.query((db) => db.execute(sql`vacuum analyze tasks`));
+    const { rows } = await bench.database.query((db) =>
       db.execute<{ 'QUERY PLAN': { Plan: Record<string, number> }[] }>(
         sql`explain (analyze, buffers, format json) ${findTenantByTenant({ pool: 'encode', worker: 'w', onlyUnfailed: false, capabilities: [], maxRunningTasks: null })}`,
       ),
@@ -185,7 +166,7 @@ test('a claim reads as much whether the tenant at its limit has ten tasks or ten
   await plan({ tenantId: 'free', videoId: 'v', priority: 1, cpuSeconds: [1] });
   await plan({ tenantId: 'blocked', videoId: 'v', priority: 10, cpuSeconds: Array(1_000).fill(1) });
   for (let copy = 1; copy < 20; copy += 1) {
-    await test_.database.query((db) =>
+    await bench.database.query((db) =>
       db.execute(sql`insert into tasks (id, job_id, tenant_id, pool, kind, name, state, spec, rank, tag)
         select gen_random_uuid(), job_id, tenant_id, pool, kind, name || ${`+${copy}`}, state, spec, rank, tag
         from tasks where tenant_id = 'blocked' and name not like '%+%'`),
@@ -196,7 +177,7 @@ test('a claim reads as much whether the tenant at its limit has ten tasks or ten
 });
 
 test('a claim is planned for a connection, not for each time', async () => {
-  const database = openDatabase({ url: test_.url, poolSize: 1 }, { name: 'test', logger: createTestLogger() });
+  const database = openDatabase({ url: bench.url, poolSize: 1 }, { name: 'test', logger: createTestLogger() });
   try {
     await plan({ tenantId: 'a', videoId: 'v', cpuSeconds: Array(8).fill(1) });
     for (let index = 0; index < 8; index += 1)
@@ -222,8 +203,8 @@ test('a worker claims only what it can do, and what it cannot is in nobody elseâ
 test('waiting lifts background work above a stream of urgent work', async () => {
   await plan({ tenantId: 'a', videoId: 'background', priority: 1 });
   const age = () =>
-    test_.database.query((db) => db.execute(sql`update tasks set ranked_at = now() - interval '1 hour' where tenant_id = 'a'`));
-  const lift = () => liftWaiting(ports, { ageingMs: 60_000, limit: 100 });
+    bench.database.query((db) => db.execute(sql`update tasks set ranked_at = now() - interval '1 hour' where tenant_id = 'a'`));
+  const lift = () => liftWaiting(bench.ports, { ageingMs: 60_000, limit: 100 });
   expect(await lift()).toBe(0);
   for (let step = 0; step < 3; step += 1) {
     await planMany(`urgent-${step}`, 2, { priority: 10 });
@@ -245,13 +226,13 @@ test('plannings of one tenant at the same time take one turn after the other, an
   const tags = await listTags('a');
   expect(new Set(tags).size).toBe(24);
   expect(tags.at(0)).toBe(0);
-  const [share] = await test_.database.query((db) => db.select().from(schema.tenantShares));
+  const [share] = await bench.database.query((db) => db.select().from(schema.tenantShares));
   expect(share?.finish).toBeCloseTo(12 * 30);
 });
 
 test('planning twice charges once', async () => {
   for (const _ of [1, 2]) await plan({ tenantId: 'a', videoId: 'v', cpuSeconds: [10, 20] });
-  const [share] = await test_.database.query((db) => db.select().from(schema.tenantShares));
+  const [share] = await bench.database.query((db) => db.select().from(schema.tenantShares));
   expect(share?.finish).toBeCloseTo(30);
 });
 
@@ -259,15 +240,15 @@ test('a job of another priority is claimed in the new class; its running tasks g
   await planMany('a', 3);
   const late = await plan({ tenantId: 'a', videoId: 'late', priority: 1, cpuSeconds: [10, 10] });
   const ask = (changes: object) =>
-    reprioritiseJob(ports, { tenantId: 'a', jobId: late, priority: 10, requestedBy: 'test', ...changes });
+    reprioritiseJob(bench.ports, { tenantId: 'a', jobId: late, priority: 10, requestedBy: 'test', ...changes });
   expect(await ask({ tenantId: 'other' })).toBe('not-found');
   expect(await ask({})).toBe('reprioritised');
   const first = await claim();
   expect(first?.job).toMatchObject({ id: late, priority: 10 });
   expect(await ask({ priority: 3 })).toBe('reprioritised');
   expect((await claim())?.job.id).not.toBe(late);
-  if (first !== null) await finish(first);
-  const notes = await test_.database.query((db) => db.select().from(schema.history).where(eq(schema.history.jobId, late)));
+  if (first !== null) await finish(bench.ports, first);
+  const notes = await bench.database.query((db) => db.select().from(schema.history).where(eq(schema.history.jobId, late)));
   expect(notes.map(({ why }) => why)).toContain('priority 10 to 3');
 });
 
@@ -277,15 +258,15 @@ test('claims, plannings, lifts and re-prioritising at the same time come to an e
       plan({ tenantId: `t${index % 2}`, videoId: `v${index}`, priority: 3, cpuSeconds: [1, 2, 3] }),
     ),
   );
-  await test_.database.query((db) => db.execute(sql`update tasks set ranked_at = now() - interval '1 hour'`));
+  await bench.database.query((db) => db.execute(sql`update tasks set ranked_at = now() - interval '1 hour'`));
   const work = jobs.flatMap((jobId, index) => [
-    reprioritiseJob(ports, { tenantId: `t${index % 2}`, jobId, priority: 10, requestedBy: 'test' }),
+    reprioritiseJob(bench.ports, { tenantId: `t${index % 2}`, jobId, priority: 10, requestedBy: 'test' }),
     plan({ tenantId: `t${index % 2}`, videoId: `new${index}`, priority: 5, cpuSeconds: [1, 2] }),
     plan({ tenantId: `t${index % 2}`, videoId: `new${index}`, priority: 5, cpuSeconds: [1, 2], pool: 'package' }),
-    liftWaiting(ports, { ageingMs: 1, limit: 10 }),
+    liftWaiting(bench.ports, { ageingMs: 1, limit: 10 }),
     claim(),
   ]);
   await Promise.all(work);
-  const { rows } = await test_.database.query((db) => db.execute<{ count: string }>(sql`select count(*) from tasks`));
+  const { rows } = await bench.database.query((db) => db.execute<{ count: string }>(sql`select count(*) from tasks`));
   expect(Number(rows[0]?.count)).toBe(6 * 3 + 6 * 4);
 });

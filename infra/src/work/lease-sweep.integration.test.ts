@@ -1,45 +1,27 @@
-import { StreamflixError } from '@streamflix/contracts';
-import { sql } from 'drizzle-orm';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { type Database, schema } from '../database/index.ts';
-import { createTestLogger } from '../telemetry/index.ts';
-import { RecordingBus } from '../testkit/recording-bus.ts';
-import { createTestDatabase, type TestDatabase } from '../testkit/test-database.ts';
-import { claimTask, ensureJob, ensureProbeTask, inTransaction, leaseSweep, OutboxRelay, type WorkPorts } from './index.ts';
-import { submission } from './testkit/submission.ts';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { leaseSweep, type WorkPorts } from './index.ts';
+import { mayBeAway } from './testkit/may-be-away.ts';
+import { probeJob } from './testkit/probe-job.ts';
+import { expireLeases, taskRow } from './testkit/rows.ts';
+import { useWorkBench } from './testkit/work-bench.ts';
+import { claimOne } from './testkit/worker.ts';
 
-let test_: TestDatabase;
+const bench = useWorkBench();
 let ports: WorkPorts;
 let databaseIsAway = false;
 /** The monotonic clock. */
 let nowMs = 0;
 
-beforeAll(async () => {
-  test_ = await createTestDatabase();
-  const guard = <T>(run: () => Promise<T>): Promise<T> =>
-    databaseIsAway ? Promise.reject(new StreamflixError('DATABASE_UNAVAILABLE')) : run();
-  const database: Database = {
-    ...test_.database,
-    query: (run) => guard(() => test_.database.query(run)),
-    transaction: (run) => guard(() => test_.database.transaction(run)),
-    check: () => guard(() => test_.database.check()),
-  };
-  ports = { database, outbox: new OutboxRelay({ database, bus: new RecordingBus(), logger: createTestLogger() }) };
-});
-afterAll(() => test_.drop());
 afterEach(() => vi.restoreAllMocks());
 beforeEach(async () => {
   vi.spyOn(performance, 'now').mockImplementation(() => nowMs);
-  await test_.database.query((db) => db.execute(sql`truncate jobs, inbox, outbox, workers cascade`));
-  await inTransaction(ports, async (unit) => {
-    const { job } = await ensureJob(unit, submission());
-    await ensureProbeTask(unit, job);
-  });
-  await claimTask(ports, { pool: 'probe', worker: 'w', leaseMs: 60_000 });
-  await test_.database.query((db) => db.execute(sql`update tasks set lease_until = now() - interval '1 second'`));
+  ports = { ...bench.ports, database: mayBeAway(bench.database, () => databaseIsAway) };
+  await probeJob(bench.ports);
+  await claimOne(bench.ports, { pool: 'probe' });
+  await expireLeases(bench.database);
 });
 
-const taskState = async () => (await test_.database.query((db) => db.select().from(schema.tasks)))[0]?.state;
+const taskState = async () => (await taskRow(bench.database))?.state;
 
 async function failWhileAway(sweep: () => Promise<unknown>): Promise<void> {
   databaseIsAway = true;

@@ -1,70 +1,36 @@
 import { StreamflixError } from '@streamflix/contracts';
-import { eq, sql } from 'drizzle-orm';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { eq } from 'drizzle-orm';
+import { beforeEach, expect, test } from 'vitest';
 import { schema } from '../database/index.ts';
-import { createTestLogger } from '../telemetry/index.ts';
-import { RecordingBus } from '../testkit/recording-bus.ts';
-import { createTestDatabase, type TestDatabase } from '../testkit/test-database.ts';
-import {
-  type ClaimedTask,
-  cancelJob,
-  claimTask,
-  finishRenditions,
-  finishTask,
-  inTransaction,
-  lockJob,
-  OutboxRelay,
-  retryJob,
-  settleFailure,
-  type WorkPorts,
-} from './index.ts';
+import { type ClaimedTask, cancelJob, retryJob, settleFailure } from './index.ts';
 import { assignedJob } from './testkit/assigned-job.ts';
+import { jobRow, taskRows } from './testkit/rows.ts';
+import { useWorkBench } from './testkit/work-bench.ts';
+import { claimOne, finish } from './testkit/worker.ts';
 
-let test_: TestDatabase;
-let ports: WorkPorts;
+const bench = useWorkBench();
 let jobId: string;
 
-beforeAll(async () => {
-  test_ = await createTestDatabase();
-});
-afterAll(() => test_.drop());
 beforeEach(async () => {
-  await test_.database.query((db) => db.execute(sql`truncate jobs, inbox, outbox, workers cascade`));
-  const { database } = test_;
-  ports = { database, outbox: new OutboxRelay({ database, bus: new RecordingBus(), logger: createTestLogger() }) };
-  jobId = await assignedJob(ports, ['audio', 'images']);
+  jobId = await assignedJob(bench.ports, ['audio', 'images']);
 });
 
-async function claim(pool: 'encode' | 'package' = 'encode'): Promise<ClaimedTask> {
-  const claimed = await claimTask(ports, { pool, worker: 'w', leaseMs: 60_000 });
-  if (claimed === null) throw new Error('nothing to claim');
-  return claimed;
-}
-
-const finish = ({ task }: ClaimedTask): Promise<void> =>
-  inTransaction(ports, async (unit) => {
-    const job = await lockJob(unit, task.jobId);
-    if (job === null) throw new Error('no job');
-    const objects = task.renditions.map((rendition) => ({ rendition, key: `k${task.epoch}`, sizeBytes: 1, durationSeconds: 1 }));
-    await finishTask(unit, { taskId: task.id, epoch: task.epoch }, { objects }, 'w');
-    await finishRenditions(unit, job, task);
-  });
-
-const fail = ({ task }: ClaimedTask) => settleFailure(ports, task, new StreamflixError('SOURCE_CORRUPT'), 'w');
-const retry = (changes: object = {}) => retryJob(ports, { tenantId: 'acme', jobId, requestedBy: 'ann', ...changes });
+const claim = (pool: 'encode' | 'package' = 'encode'): Promise<ClaimedTask> => claimOne(bench.ports, { pool });
+const fail = ({ task }: ClaimedTask) => settleFailure(bench.ports, task, new StreamflixError('SOURCE_CORRUPT'), 'w');
+const retry = (changes: object = {}) => retryJob(bench.ports, { tenantId: 'acme', jobId, requestedBy: 'ann', ...changes });
 const tasksByName = async () => {
-  const rows = await test_.database.query((db) => db.select().from(schema.tasks));
+  const rows = await taskRows(bench.database);
   return Object.fromEntries(rows.map((row) => [row.name, `${row.state} ${row.epoch}`]));
 };
-const job = async () => (await test_.database.query((db) => db.select().from(schema.jobs)))[0];
+const job = () => jobRow(bench.database);
 const outcomes = async () =>
-  (await test_.database.query((db) => db.select().from(schema.outbox).where(eq(schema.outbox.topic, 'video.failed')))).map(
+  (await bench.database.query((db) => db.select().from(schema.outbox).where(eq(schema.outbox.topic, 'video.failed')))).map(
     ({ eventId }) => eventId,
   );
 
 test('a retry of a failed job repeats what failed and keeps what is done', async () => {
   const [first, second] = [await claim(), await claim()];
-  await finish(first);
+  await finish(bench.ports, first);
   await fail(second);
   expect(await tasksByName()).toMatchObject({
     [first.task.name]: 'done 1',
@@ -74,7 +40,7 @@ test('a retry of a failed job repeats what failed and keeps what is done', async
   expect(await retry()).toBe('retrying');
   expect(await tasksByName()).toMatchObject({ [first.task.name]: 'done 1', [second.task.name]: 'ready 1', package: 'waiting 0' });
   expect(await job()).toMatchObject({ state: 'retrying', attempt: 2, outcome: null, errorCode: null, finishedAt: null });
-  await finish(await claim());
+  await finish(bench.ports, await claim());
   expect((await claim('package')).task.name).toBe('package');
 });
 
@@ -89,13 +55,13 @@ test('each attempt is told once, under an id of its own', async () => {
 
 test('what was done is made again once its files are gone', async () => {
   const [first, second] = [await claim(), await claim()];
-  await finish(first);
+  await finish(bench.ports, first);
   await fail(second);
-  await test_.database.query((db) => db.update(schema.jobs).set({ cleanedAt: new Date() }));
+  await bench.database.query((db) => db.update(schema.jobs).set({ cleanedAt: new Date() }));
   await retry();
   expect(await tasksByName()).toMatchObject({ audio: 'ready 1', images: 'ready 1', package: 'waiting 0' });
   expect((await job())?.cleanedAt).toBeNull();
-  const renditions = await test_.database.query((db) => db.select().from(schema.renditions));
+  const renditions = await bench.database.query((db) => db.select().from(schema.renditions));
   expect(renditions.map(({ done, objects }) => [done, objects])).toEqual([
     [false, null],
     [false, null],
@@ -104,29 +70,29 @@ test('what was done is made again once its files are gone', async () => {
 
 test('one rendition is made again on request', async () => {
   const [first, second] = [await claim(), await claim()];
-  await finish(first);
-  await finish(second);
-  await settleFailure(ports, (await claim('package')).task, new StreamflixError('SOURCE_CORRUPT'), 'w');
+  await finish(bench.ports, first);
+  await finish(bench.ports, second);
+  await settleFailure(bench.ports, (await claim('package')).task, new StreamflixError('SOURCE_CORRUPT'), 'w');
   expect(await retry({ renditions: ['none'] })).toBe('no-such-rendition');
   expect(await retry({ renditions: ['audio'] })).toBe('retrying');
   expect(await tasksByName()).toEqual({ audio: 'ready 1', images: 'done 1', package: 'waiting 1' });
 });
 
 test('with every rendition there, only the package is made again', async () => {
-  await finish(await claim());
-  await finish(await claim());
-  await settleFailure(ports, (await claim('package')).task, new StreamflixError('SOURCE_CORRUPT'), 'w');
+  await finish(bench.ports, await claim());
+  await finish(bench.ports, await claim());
+  await settleFailure(bench.ports, (await claim('package')).task, new StreamflixError('SOURCE_CORRUPT'), 'w');
   await retry();
   expect(await tasksByName()).toEqual({ audio: 'done 1', images: 'done 1', package: 'ready 1' });
 });
 
 test('a worker of the attempt before is refused', async () => {
   const stalled = await claim();
-  await cancelJob(ports, { tenantId: 'acme', jobId, requestedBy: 'ann' });
+  await cancelJob(bench.ports, { tenantId: 'acme', jobId, requestedBy: 'ann' });
   await retry();
   await claim();
   await claim();
-  await expect(finish(stalled)).rejects.toMatchObject({ code: 'LEASE_LOST' });
+  await expect(finish(bench.ports, stalled)).rejects.toMatchObject({ code: 'LEASE_LOST' });
 });
 
 test('two retries at once are one', async () => {
@@ -138,6 +104,6 @@ test('two retries at once are one', async () => {
 test('what has not ended, is completed or is not there is left alone', async () => {
   expect(await retry()).toBe('not-ended');
   expect(await retry({ tenantId: 'other' })).toBe('not-found');
-  await test_.database.query((db) => db.update(schema.jobs).set({ state: 'completed', outcome: {}, finishedAt: new Date() }));
+  await bench.database.query((db) => db.update(schema.jobs).set({ state: 'completed', outcome: {}, finishedAt: new Date() }));
   expect(await retry()).toBe('completed');
 });

@@ -1,62 +1,26 @@
 import { StreamflixError } from '@streamflix/contracts';
-import { eq, sql } from 'drizzle-orm';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { sql } from 'drizzle-orm';
+import { expect, test } from 'vitest';
 import { schema } from '../database/index.ts';
-import { createTestLogger } from '../telemetry/index.ts';
-import { RecordingBus } from '../testkit/recording-bus.ts';
-import { createTestDatabase, type TestDatabase } from '../testkit/test-database.ts';
-import {
-  type ClaimedTask,
-  claimTask,
-  ensureJob,
-  ensureProbeTask,
-  expireJobs,
-  inTransaction,
-  lockJob,
-  OutboxRelay,
-  returnExpiredLeases,
-  settleFailure,
-  type WorkPorts,
-} from './index.ts';
-import { submission } from './testkit/submission.ts';
+import { type ClaimedTask, expireJobs, inTransaction, lockJob, returnExpiredLeases, settleFailure } from './index.ts';
+import { probeJob } from './testkit/probe-job.ts';
+import { endDelays, expireLeases, jobRow } from './testkit/rows.ts';
+import { useWorkBench } from './testkit/work-bench.ts';
+import { claimOne } from './testkit/worker.ts';
 
-let test_: TestDatabase;
-let ports: WorkPorts;
+const bench = useWorkBench();
 
-beforeAll(async () => {
-  test_ = await createTestDatabase();
-});
-afterAll(() => test_.drop());
-beforeEach(async () => {
-  await test_.database.query((db) => db.execute(sql`truncate jobs, inbox, outbox, workers cascade`));
-  const { database } = test_;
-  ports = { database, outbox: new OutboxRelay({ database, bus: new RecordingBus(), logger: createTestLogger() }) };
-});
-
-async function jobWithProbe(videoId = 'v1'): Promise<string> {
-  return inTransaction(ports, async (unit) => {
-    const { job } = await ensureJob(unit, submission({ videoId }));
-    await ensureProbeTask(unit, job);
-    return job.id;
-  });
-}
+const jobWithProbe = (videoId = 'v1'): Promise<string> => probeJob(bench.ports, { videoId });
 
 async function claim(): Promise<ClaimedTask> {
-  await test_.database.query((db) => db.update(schema.tasks).set({ notBefore: null }));
-  const claimed = await claimTask(ports, { pool: 'probe', worker: 'w', leaseMs: 60_000 });
-  if (claimed === null) throw new Error('nothing to claim');
-  return claimed;
+  await endDelays(bench.database);
+  return claimOne(bench.ports, { pool: 'probe' });
 }
 
-const jobOf = async (jobId: string) =>
-  (await test_.database.query((db) => db.select().from(schema.jobs).where(eq(schema.jobs.id, jobId))))[0];
-const expireLeases = () =>
-  test_.database.query((db) =>
-    db.execute(sql`update tasks set lease_until = now() - interval '1 second' where state = 'running'`),
-  );
+const jobOf = (jobId: string) => jobRow(bench.database, jobId);
 /** No event about this job can be made: its metadata are not what the schema says. */
 const spoil = (jobId: string) =>
-  test_.database.query((db) => db.execute(sql`update jobs set metadata = '{"n": 1}' where id = ${jobId}`));
+  bench.database.query((db) => db.execute(sql`update jobs set metadata = '{"n": 1}' where id = ${jobId}`));
 
 test.each([
   ['a zero byte', 'bad tag \0 in the source'],
@@ -65,7 +29,7 @@ test.each([
 ])('a failure whose message has %s in it ends the job all the same', async (_, message) => {
   const jobId = await jobWithProbe();
   const { task } = await claim();
-  await settleFailure(ports, task, new StreamflixError('SOURCE_CORRUPT', { message }), 'w');
+  await settleFailure(bench.ports, task, new StreamflixError('SOURCE_CORRUPT', { message }), 'w');
   const job = await jobOf(jobId);
   expect(job).toMatchObject({ state: 'failed', errorCode: 'SOURCE_CORRUPT' });
   expect(job?.errorMessage?.length).toBeLessThanOrEqual(2_000);
@@ -75,11 +39,11 @@ test('waiting for a store that was away does not make a task one that loses its 
   const jobId = await jobWithProbe();
   for (let round = 0; round < 25; round += 1) {
     const { task } = await claim();
-    await settleFailure(ports, task, new StreamflixError('STORE_UNAVAILABLE'), 'w');
+    await settleFailure(bench.ports, task, new StreamflixError('STORE_UNAVAILABLE'), 'w');
   }
   await claim();
-  await expireLeases();
-  await returnExpiredLeases(ports, 'sweep');
+  await expireLeases(bench.database);
+  await returnExpiredLeases(bench.ports, 'sweep');
   expect((await jobOf(jobId))?.state).toBe('pending');
   await claim();
 });
@@ -89,15 +53,15 @@ test('a task that loses its workers again and again is given up', async () => {
   for (let round = 0; round < 20; round += 1) {
     expect((await jobOf(jobId))?.state).toBe('pending');
     await claim();
-    await expireLeases();
-    await returnExpiredLeases(ports, 'sweep');
+    await expireLeases(bench.database);
+    await returnExpiredLeases(bench.ports, 'sweep');
   }
   expect(await jobOf(jobId)).toMatchObject({ state: 'failed', errorCode: 'WORKER_LOST' });
 });
 
 test('a claim waits for nobody who decides about its job', async () => {
   const jobId = await jobWithProbe();
-  const claimed = await inTransaction(ports, async (unit) => {
+  const claimed = await inTransaction(bench.ports, async (unit) => {
     await lockJob(unit, jobId);
     return claim();
   });
@@ -109,7 +73,7 @@ test('a job that cannot be ended does not keep the others from their ends', asyn
   const before = await jobWithProbe('before');
   await spoil(await jobWithProbe('spoilt'));
   const after = await jobWithProbe('after');
-  await test_.database.query((db) => db.update(schema.jobs).set({ deadlineAt: late }));
-  await expect(expireJobs(ports, 'sweep')).rejects.toMatchObject({ code: 'EVENT_INVALID' });
+  await bench.database.query((db) => db.update(schema.jobs).set({ deadlineAt: late }));
+  await expect(expireJobs(bench.ports, 'sweep')).rejects.toMatchObject({ code: 'EVENT_INVALID' });
   for (const jobId of [before, after]) expect((await jobOf(jobId))?.state).toBe('failed');
 });
