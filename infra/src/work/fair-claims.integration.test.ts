@@ -3,7 +3,7 @@ import { eq, sql } from 'drizzle-orm';
 import { expect, test } from 'vitest';
 import { openDatabase, schema } from '../database/index.ts';
 import { createTestLogger } from '../telemetry/index.ts';
-import { findTenantByTenant } from './find-claimable.ts';
+import { findTenantByTenant, type Seeker } from './find-claimable.ts';
 import {
   addTasks,
   type ClaimedTask,
@@ -14,6 +14,8 @@ import {
   liftWaiting,
   reprioritiseJob,
 } from './index.ts';
+import { takeNext } from './take-next.ts';
+import { somebodyWaits } from './testkit/rows.ts';
 import { submission } from './testkit/submission.ts';
 import { useWorkBench } from './testkit/work-bench.ts';
 import { finish } from './testkit/worker.ts';
@@ -51,6 +53,8 @@ const planMany = async (tenantId: string, count: number, changes: Partial<Planne
 };
 const claim = (changes: Partial<ClaimOptions> = {}): Promise<ClaimedTask | null> =>
   claimTask(bench.ports, { pool: 'encode', worker: 'w', leaseMs: 60_000, ...changes });
+
+const seeker: Seeker = { pool: 'encode', worker: 'w', onlyUnfailed: false, capabilities: [], maxRunningTasks: null };
 
 /** Whose tasks are claimed, one after the other. */
 async function claimedTenants(count: number): Promise<(string | undefined)[]> {
@@ -139,6 +143,24 @@ test('a tenant at its limit is passed over, also by those who find its tasks fir
   expect(claims.map((each) => each?.task.tenantId).sort()).toEqual(['a', 'b', 'b', 'b', 'b', 'b']);
 });
 
+test('a claim that is not yet committed counts against the limit of its tenant', async () => {
+  await grant('a', { maxRunningTasks: 1 });
+  await plan({ tenantId: 'a', videoId: 'v', priority: 10, cpuSeconds: [1, 1] });
+  await plan({ tenantId: 'b', videoId: 'v' });
+  let secondIsThere = false;
+  let second: Promise<string | undefined> | undefined;
+  await bench.database.transaction(async (db) => {
+    const [first] = await takeNext(db, { ...seeker, leaseSeconds: 60, traceparent: null });
+    expect(first?.claimed?.tenantId).toBe('a');
+    second = claim().then((claimed) => {
+      secondIsThere = true;
+      return claimed?.task.tenantId;
+    });
+    await expect.poll(async () => secondIsThere || (await somebodyWaits(bench.database))).toBe(true);
+  });
+  expect(await second).toBe('b');
+});
+
 test('behind a tenant at its limit the others keep their order', async () => {
   await grant('blocked', { maxRunningTasks: 0 });
   await plan({ tenantId: 'blocked', videoId: 'v', priority: 10, cpuSeconds: Array(20).fill(1) });
@@ -156,7 +178,7 @@ test('a claim reads as much whether the tenant at its limit has ten tasks or ten
     await bench.database.query((db) => db.execute(sql`vacuum analyze tasks`));
     const { rows } = await bench.database.query((db) =>
       db.execute<{ 'QUERY PLAN': { Plan: Record<string, number> }[] }>(
-        sql`explain (analyze, buffers, format json) ${findTenantByTenant({ pool: 'encode', worker: 'w', onlyUnfailed: false, capabilities: [], maxRunningTasks: null })}`,
+        sql`explain (analyze, buffers, format json) ${findTenantByTenant(seeker)}`,
       ),
     );
     const top = rows[0]?.['QUERY PLAN'][0]?.Plan ?? {};

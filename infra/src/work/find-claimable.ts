@@ -10,19 +10,24 @@ export interface Seeker extends Claimant {
   maxRunningTasks: Given<number | null>;
 }
 
-/** What must hold for a task `t` of the queue to be claimed by this worker now. A further condition is a further line. */
-const conditions = (seeker: Seeker): SQL[] => [
-  mayBeClaimedBy(seeker),
-  sql`(t.not_before is null or t.not_before <= now())`,
-  // Tasks of one order key run one after the other, oldest first.
-  sql`(t.order_key is null or not exists (
-    select 1 from tasks earlier
-    where earlier.order_key = t.order_key and earlier.created_at < t.created_at
-      and earlier.state in ('waiting', 'ready', 'running', 'retrying')))`,
-];
-
 const waits = (pool: Pool): SQL => sql`t.pool = ${literal(pool)} and t.state in ('ready', 'retrying')`;
 const inTurn = sql`t.rank desc, t.tag, t.created_at, t.id`;
+
+/** What must hold for a task `t` to be claimed by this worker now. A further condition is a further line. */
+const claimable = (seeker: Seeker): SQL =>
+  sql.join(
+    [
+      waits(seeker.pool),
+      mayBeClaimedBy(seeker),
+      sql`(t.not_before is null or t.not_before <= now())`,
+      // Tasks of one order key run one after the other, oldest first.
+      sql`(t.order_key is null or not exists (
+        select 1 from tasks earlier
+        where earlier.order_key = t.order_key and earlier.created_at < t.created_at
+          and earlier.state in ('waiting', 'ready', 'running', 'retrying')))`,
+    ],
+    sql` and `,
+  );
 
 const canDo = ({ capabilities }: Seeker): SQL => sql`t.requires <@ ${sql.param(capabilities)}::text[]`;
 
@@ -38,21 +43,25 @@ const aheadCount = 16;
 
 /**
  * The best claimable task among those where the queue begins, locked; locked ones are passed over. Nearly always there is one. Each of
- * their tenants is looked at once.
+ * their tenants is looked at once, and tasks one after the other until there is one.
  */
 const findAhead = (seeker: Seeker): SQL => sql`
   with ahead as materialized (
-    select t.id, t.tenant_id from tasks t where ${waits(seeker.pool)} order by ${inTurn} limit ${sql.raw(`${aheadCount}`)}
+    select t.id, t.tenant_id, t.rank, t.tag, t.created_at from tasks t where ${waits(seeker.pool)}
+    order by ${inTurn} limit ${sql.raw(`${aheadCount}`)}
   ), granted as materialized (
     select own.tenant_id, ${maxRunningOf(sql`own.tenant_id`, seeker)} as max_running_tasks
     from (select distinct tenant_id from ahead) own
   ), open as materialized (
     select * from granted where ${isBelow(seeker.pool, sql`granted.tenant_id`, sql`granted.max_running_tasks`)}
   )
-  select t.id, t.state, t.tenant_id, open.max_running_tasks
-  from ahead join open on open.tenant_id = ahead.tenant_id join tasks t on t.id = ahead.id
-  where ${sql.join([waits(seeker.pool), ...conditions(seeker)], sql` and `)} and ${canDo(seeker)}
-  order by ${inTurn} limit 1 for update of t skip locked`;
+  select found.id, found.state, head.tenant_id, head.max_running_tasks
+  from (
+    select t.id, open.tenant_id, open.max_running_tasks from ahead t join open on open.tenant_id = t.tenant_id order by ${inTurn}
+  ) head cross join lateral (
+    select t.id, t.state from tasks t where t.id = head.id and ${claimable(seeker)} and ${canDo(seeker)}
+    for update of t skip locked) found
+  limit 1`;
 
 /**
  * The best claimable task of all, locked; locked ones are passed over, and so are tenants at their limit.
@@ -61,9 +70,8 @@ const findAhead = (seeker: Seeker): SQL => sql`
  * others do not pay for it. Only then, in order, each tenant's limit is looked at and a task of it locked, until there is one.
  */
 export const findTenantByTenant = (seeker: Seeker): SQL => {
-  const claimable = sql.join([waits(seeker.pool), ...conditions(seeker)], sql` and `);
   const best = (from: SQL): SQL => sql`
-    select t.requires, t.tenant_id, t.rank, t.tag, t.created_at, t.id from tasks t where ${claimable} and ${from}
+    select t.requires, t.tenant_id, t.rank, t.tag, t.created_at, t.id from tasks t where ${claimable(seeker)} and ${from}
     order by t.requires, t.tenant_id, ${inTurn} limit 1`;
   return sql`
     with recursive line as (
@@ -77,7 +85,7 @@ export const findTenantByTenant = (seeker: Seeker): SQL => {
       from line t where ${canDo(seeker)} order by ${inTurn}
     ) head cross join lateral (
       select t.id, t.state from tasks t
-      where ${claimable} and t.requires = head.requires and t.tenant_id = head.tenant_id
+      where ${claimable(seeker)} and t.requires = head.requires and t.tenant_id = head.tenant_id
         and ${isBelow(seeker.pool, sql`head.tenant_id`, sql`head.max_running_tasks`)}
       order by ${inTurn} limit 1 for update skip locked) found
     limit 1`;

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { beforeEach, expect, test } from 'vitest';
 import { type ClaimedTask, claimTask, inTransaction, lockJob, renewLease, returnExpiredLeases } from './index.ts';
 import { assignedJob } from './testkit/assigned-job.ts';
-import { expireLeases, taskRow, taskRows } from './testkit/rows.ts';
+import { expireLeases, somebodyWaits, taskRow, taskRows } from './testkit/rows.ts';
 import { useWorkBench } from './testkit/work-bench.ts';
 import { claimOf, claimOne, finish } from './testkit/worker.ts';
 
@@ -13,13 +13,6 @@ beforeEach(async () => void (await assignedJob(bench.ports, ['240p', '360p'])));
 const claim = (): Promise<ClaimedTask> => claimOne(bench.ports, { pool: 'encode' });
 const stateOf = async (name: string) => (await taskRow(bench.database, name))?.state;
 
-async function somebodyWaits(): Promise<boolean> {
-  const { rows } = await bench.database.query((db) =>
-    db.execute(sql`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`),
-  );
-  return rows.length > 0;
-}
-
 test('two last chunks that end at the same time make the package claimable', async () => {
   const [first, second] = [await claim(), await claim()];
   let firstIsDone = false;
@@ -27,7 +20,7 @@ test('two last chunks that end at the same time make the package claimable', asy
   const ends = [
     finish(bench.ports, first, async () => {
       firstIsDone = true;
-      await expect.poll(async () => secondIsDone || (await somebodyWaits())).toBe(true);
+      await expect.poll(async () => secondIsDone || (await somebodyWaits(bench.database))).toBe(true);
     }),
   ];
   await expect.poll(() => firstIsDone).toBe(true);
@@ -48,7 +41,7 @@ test('a worker that renews while its expiry is being decided keeps its task', as
   await inTransaction(bench.ports, async (unit) => {
     await lockJob(unit, task.jobId);
     sweeping = returnExpiredLeases(bench.ports, 'sweep');
-    await expect.poll(somebodyWaits).toBe(true);
+    await expect.poll(() => somebodyWaits(bench.database)).toBe(true);
     expect(await renewLease(bench.database, claimOf(claimed), 60_000)).toBe('continue');
   });
   await sweeping;
@@ -68,7 +61,7 @@ test('a task that somebody is claiming is passed over, not waited for', async ()
       },
       () => undefined,
     );
-    await expect.poll(async () => claimed !== undefined || (await somebodyWaits())).toBe(true);
+    await expect.poll(async () => claimed !== undefined || (await somebodyWaits(bench.database))).toBe(true);
     return claimed;
   });
   expect(seen).toBeNull();

@@ -38,7 +38,7 @@ export const guards: readonly Guard[] = [
     without: 'workers queue up for one task, or take it from one another',
     file: work('find-claimable.ts'),
     edits: [
-      ['limit 1 for update of t skip locked', 'limit 1'],
+      ['for update of t skip locked', ''],
       ['limit 1 for update skip locked', 'limit 1'],
     ],
     test: workTest('a task that somebody is claiming is passed over, not waited for', 'job-lock'),
@@ -48,7 +48,7 @@ export const guards: readonly Guard[] = [
     without: 'workers that ask at the same moment take a tenant past its limit',
     file: work('take-next.ts'),
     edits: [['or(isNull(found.maxRunningTasks), mayRunOneMore)', '']],
-    test: workTest('a tenant at its limit is passed over, also by those who find its tasks first', 'fair-claims'),
+    test: workTest('a claim that is not yet committed counts against the limit of its tenant', 'fair-claims'),
   },
   {
     name: 'clock of a queue',

@@ -27,3 +27,11 @@ export const expireLeases = (database: Database): Promise<unknown> =>
 /** The delays of retries are over. */
 export const endDelays = (database: Database): Promise<unknown> =>
   database.query((db) => db.update(schema.tasks).set({ notBefore: null }));
+
+/** Whether somebody waits for a row or a lock that somebody else has. */
+export async function somebodyWaits(database: Database): Promise<boolean> {
+  const { rows } = await database.query((db) =>
+    db.execute(sql`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`),
+  );
+  return rows.length > 0;
+}
