@@ -32,6 +32,8 @@ async function claimOne(ports: WorkPorts, worker: string) {
 
 export interface Load {
   databaseUrl: string;
+  /** Connections of those who work on what was claimed. */
+  poolSize: number;
   workers: number;
   /** How long each works on a task. */
   taskMs: number;
@@ -49,9 +51,9 @@ export interface UnderLoad extends Latencies {
  * afterwards is counted.
  */
 export async function claimUnderLoad(ports: WorkPorts, load: Load): Promise<UnderLoad> {
-  const { databaseUrl, workers, taskMs, seconds, signal } = load;
+  const { databaseUrl, poolSize, workers, taskMs, seconds, signal } = load;
   const samples: number[] = [];
-  await using hands = await startHands({ databaseUrl, poolSize: 8, taskMs, leaseMs });
+  await using hands = await startHands({ databaseUrl, poolSize, taskMs, leaseMs });
   const lateness = monitorEventLoopDelay({ resolution: tickMs });
   const begin = performance.now() + taskMs;
   const end = begin + seconds * 1000;

@@ -26,7 +26,7 @@ It starts a PostgreSQL of its own and stops it again. Close other programs first
 const stackDir = join(projectDir, '.local/bench-claims-stack');
 const size = { tasks: 1_000_000, ready: 200_000, tenants: 100 };
 const crowd = { tasks: 100_000, limit: 50 };
-const [workers, taskSeconds, atOnce] = [1_000, 10, 8];
+const [workers, taskSeconds, atOnce, poolSize] = [1_000, 10, 8, 30];
 
 /** Given, so that no server but PostgreSQL is started. Nothing here talks to them. */
 const nowhere = { KAFKA_BROKERS: '127.0.0.1:1', SCHEMA_REGISTRY_URL: 'http://127.0.0.1:1', REDIS_URL: 'redis://127.0.0.1:1' };
@@ -41,14 +41,14 @@ async function measure(seconds: number): Promise<ClaimsReport> {
   const load = loadavg()[0] ?? 0;
   const environment = { ...ownEnvironment(), ...nowhere, STORAGE_DRIVER: 'local' };
   const { DATABASE_URL } = await startStack({ dir: stackDir, fresh: true, environment, onNotice: say, signal });
-  const ports = openPorts(DATABASE_URL, atOnce);
+  const ports = openPorts(DATABASE_URL, poolSize);
   const client = new pg.Client({ connectionString: DATABASE_URL });
   try {
     await ports.database.migrate();
     await client.connect();
     say('Filling the tables');
     await seedTasks(client, size);
-    const workerLoad = { databaseUrl: DATABASE_URL, workers, taskMs: taskSeconds * 1000, seconds, signal };
+    const workerLoad = { databaseUrl: DATABASE_URL, poolSize, workers, taskMs: taskSeconds * 1000, seconds, signal };
     say(`${workers} workers for ${seconds + taskSeconds} s`);
     const underLoad = await claimUnderLoad(ports, workerLoad);
     say('As fast as it goes');
