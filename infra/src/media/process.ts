@@ -1,22 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-
 import { StreamflixError } from '@streamflix/contracts';
+import { type ExceededLimit, exceededLimitOf } from './limits.ts';
 import { LineRing, readLines } from './line-ring.ts';
 import type { Command } from './sandbox.ts';
+import { Watch, type WatchedRun } from './watch.ts';
 
 const keptLines = 200;
 /** How long the group may take to end by itself before it is killed. */
 const termGraceMs = 1_000;
 
-export interface ProcessRun extends Command {
-  /** The program itself, for messages; `command` may be a sandbox around it. */
-  program: string;
-  signal: AbortSignal;
-  /** Longest time between two signs of progress. */
-  stallMs: number;
-  /** Longest time altogether. */
-  timeLimitMs: number;
+export interface ProcessRun extends Command, WatchedRun {
   onStdoutLine?: (line: string) => void;
   /** Whether a line of stdout is a sign of progress; without it every line is. */
   isProgress?: (line: string) => boolean;
@@ -24,6 +18,8 @@ export interface ProcessRun extends Command {
 
 export interface ProcessEnd {
   stderr: string[];
+  /** As far as it was seen. */
+  peakMemoryBytes: number;
 }
 
 interface FailureParticulars {
@@ -32,6 +28,7 @@ interface FailureParticulars {
   exitSignal: NodeJS.Signals | null;
   stderr: string[];
   commandLine: string;
+  exceeded?: ExceededLimit | undefined;
   cause?: unknown;
 }
 
@@ -43,15 +40,20 @@ export class ProcessFailure extends Error {
   readonly stderr: string[];
   /** To be pasted into a shell. */
   readonly commandLine: string;
+  /** The limit of its slot that it ran into. */
+  readonly exceeded: ExceededLimit | null;
 
-  constructor({ program, exitCode, exitSignal, stderr, commandLine, cause }: FailureParticulars) {
+  constructor({ program, exitCode, exitSignal, stderr, commandLine, exceeded, cause }: FailureParticulars) {
     const end = exitSignal === null ? `exit code ${exitCode}` : exitSignal;
-    super(`${program} ended with ${end}: ${stderr.slice(-3).join(' | ')}`, { cause });
+    const limit = exceeded ?? exceededLimitOf({ exitCode, exitSignal, stderr });
+    const why = limit === null ? '' : `, over its limit of ${limit}`;
+    super(`${program} ended with ${end}${why}: ${stderr.slice(-3).join(' | ')}`, { cause });
     this.name = 'ProcessFailure';
     this.exitCode = exitCode;
     this.exitSignal = exitSignal;
     this.stderr = stderr;
     this.commandLine = commandLine;
+    this.exceeded = limit;
   }
 }
 
@@ -77,46 +79,6 @@ function endGroup(pid: number): () => void {
   return () => clearTimeout(timer);
 }
 
-/** Why a running child is to be ended, by whichever comes first. */
-class Watch {
-  readonly #end: (why: Error) => void;
-  readonly #run: ProcessRun;
-  readonly #limit: NodeJS.Timeout;
-  #stall: NodeJS.Timeout;
-
-  constructor(run: ProcessRun, end: (why: Error) => void) {
-    this.#run = run;
-    this.#end = end;
-    this.#limit = setTimeout(() => end(this.#tooSlow('did not end', run.timeLimitMs)), run.timeLimitMs);
-    this.#stall = this.#armStall();
-    run.signal.addEventListener('abort', this.#onAbort, { once: true });
-  }
-
-  touch(): void {
-    this.#stall.refresh();
-  }
-
-  stop(): void {
-    clearTimeout(this.#limit);
-    clearTimeout(this.#stall);
-    this.#run.signal.removeEventListener('abort', this.#onAbort);
-  }
-
-  readonly #onAbort = (): void => {
-    const { reason } = this.#run.signal;
-    this.#end(reason instanceof Error ? reason : new Error(String(reason)));
-  };
-
-  #armStall(): NodeJS.Timeout {
-    const { stallMs } = this.#run;
-    return setTimeout(() => this.#end(this.#tooSlow('made no progress', stallMs)), stallMs);
-  }
-
-  #tooSlow(what: string, ms: number): StreamflixError {
-    return new StreamflixError('ENCODER_STALLED', { message: `${this.#run.program} ${what} for ${Math.round(ms / 1000)} s` });
-  }
-}
-
 /** Our secrets stay ours: the child gets a path and a locale. */
 const childEnvironment = (): NodeJS.ProcessEnv => ({ PATH: process.env.PATH ?? '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C' });
 
@@ -125,15 +87,15 @@ function start({ command, args }: Command): ChildProcess {
 }
 
 /**
- * Runs one child in a process group of its own, until it ends. Throws ProcessFailure when it fails, ENCODER_STALLED when it makes no
- * progress or takes too long, and the signal's reason when that aborts; in every case only after the whole group is gone.
+ * Runs one child in a process group of its own, until it ends. Throws ProcessFailure when it fails or exceeds a limit, ENCODER_STALLED
+ * when it makes no progress or takes too long, and the signal's reason when that aborts; in every case only after the whole group is gone.
  */
 export async function runProcess(run: ProcessRun): Promise<ProcessEnd> {
   const { program, signal } = run;
   signal.throwIfAborted();
   const stderr = new LineRing(keptLines);
-  const fail = (exitCode: number | null, exitSignal: NodeJS.Signals | null, cause?: unknown): ProcessFailure =>
-    new ProcessFailure({ program, exitCode, exitSignal, stderr: stderr.last(), commandLine: toCommandLine(run), cause });
+  const fail = (exitCode: number | null, exitSignal: NodeJS.Signals | null, exceeded?: ExceededLimit): ProcessFailure =>
+    new ProcessFailure({ program, exitCode, exitSignal, stderr: stderr.last(), commandLine: toCommandLine(run), exceeded });
 
   const child = start(run);
   const closed = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
@@ -152,12 +114,14 @@ export async function runProcess(run: ProcessRun): Promise<ProcessEnd> {
       cause: failure,
     });
   }
-  let why: Error | undefined;
+  let why: Error | 'memory' | undefined;
   let callOff = (): void => undefined;
-  const watch = new Watch(run, (reason) => {
+  const watch = new Watch(run, pid, (reason) => {
     if (why !== undefined) return;
     why = reason;
-    callOff = endGroup(pid);
+    // What takes memory is not asked kindly: it would go on taking.
+    if (reason === 'memory') signalGroup(pid, 'SIGKILL');
+    else callOff = endGroup(pid);
   });
   readLines(errors, (line) => stderr.push(line));
   readLines(stdout, (line) => {
@@ -169,11 +133,12 @@ export async function runProcess(run: ProcessRun): Promise<ProcessEnd> {
     if (why !== undefined) {
       // The leader is gone; a grandchild that outlived it is not to.
       signalGroup(pid, 'SIGKILL');
+      if (why === 'memory') throw fail(exitCode, exitSignal, 'memory');
       if (why instanceof StreamflixError && why.code === 'ENCODER_STALLED') why.cause = fail(exitCode, exitSignal);
       throw why;
     }
     if (exitCode !== 0) throw fail(exitCode, exitSignal);
-    return { stderr: stderr.last() };
+    return { stderr: stderr.last(), peakMemoryBytes: watch.peakMemoryBytes };
   } finally {
     callOff();
     watch.stop();

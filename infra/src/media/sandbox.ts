@@ -7,6 +7,8 @@ export interface Command {
 
 export interface SandboxLimits {
   sandbox: 'bubblewrap' | 'none';
+  /** The program that is to run, where a wrapper runs it; else the command itself. */
+  program?: string;
   /** Files the child may read, beside the system's libraries. */
   readOnlyPaths: readonly string[];
   /** The one folder it may write to. */
@@ -29,10 +31,10 @@ const systemPaths = [
 const dieWithParent = ({ command, args }: Command, setprivPath: string | null): Command =>
   setprivPath === null ? { command, args } : { command: setprivPath, args: ['--pdeathsig', 'KILL', '--', command, ...args] };
 
-function bubblewrap({ command, args }: Command, { readOnlyPaths, writableDir }: SandboxLimits): Command {
+function bubblewrap({ command, args }: Command, { program = command, readOnlyPaths, writableDir }: SandboxLimits): Command {
   const bindReadOnly = (path: string): string[] => ['--ro-bind', path, path];
   // The program itself may lie outside the system's folders (an npm package, a build of one's own).
-  const program = command.startsWith('/') && !command.startsWith('/usr/') ? bindReadOnly(dirname(command)) : [];
+  const own = program.startsWith('/') && !program.startsWith('/usr/') ? bindReadOnly(dirname(program)) : [];
   return {
     command: 'bwrap',
     args: [
@@ -42,7 +44,7 @@ function bubblewrap({ command, args }: Command, { readOnlyPaths, writableDir }: 
       ...systemPaths.flatMap((path) => ['--ro-bind-try', path, path]),
       ...['--dev', '/dev'],
       ...['--tmpfs', '/tmp'],
-      ...program,
+      ...own,
       ...readOnlyPaths.flatMap(bindReadOnly),
       ...(writableDir === undefined ? ['--chdir', '/'] : ['--bind', writableDir, writableDir, '--chdir', writableDir]),
       '--',

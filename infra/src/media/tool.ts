@@ -3,10 +3,14 @@ import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { StreamflixError } from '@streamflix/contracts';
 import type { Config } from '../config/index.ts';
+import { limitCommand, ordinarySlot, type SlotLimits } from './limits.ts';
 import { type ProcessEnd, type ProcessRun, runProcess } from './process.ts';
 import { confine } from './sandbox.ts';
 
-export type MediaConfig = Pick<Config['media'], 'ffmpegPath' | 'ffprobePath' | 'packagerPath' | 'sandbox'>;
+export interface MediaConfig extends Pick<Config['media'], 'ffmpegPath' | 'ffprobePath' | 'packagerPath' | 'sandbox'> {
+  /** What every child may take; the ordinary slot where nothing is said. */
+  slot?: SlotLimits;
+}
 
 /** The real file behind a name, as the shell would find it; null when there is none. */
 async function findProgram(name: string): Promise<string | null> {
@@ -36,16 +40,30 @@ export async function resolveTool(media: MediaConfig, tool: 'ffmpeg' | 'ffprobe'
   return path;
 }
 
-export interface ToolRun extends Omit<ProcessRun, 'command' | 'program'> {
+export interface ToolRun extends Omit<ProcessRun, 'command' | 'program' | 'memoryBytes'> {
   readOnlyPaths: readonly string[];
   writableDir?: string;
 }
 
-/** Runs one of the media programs, in the sandbox when that is configured. */
+/** Runs one of the media programs within the limits of its slot, in the sandbox when that is configured. */
 export async function runTool(media: MediaConfig, tool: 'ffmpeg' | 'ffprobe' | 'packager', run: ToolRun): Promise<ProcessEnd> {
   const { args, readOnlyPaths, writableDir, ...rest } = run;
+  const { sandbox, slot = ordinarySlot } = media;
   const command = await resolveTool(media, tool);
-  const setprivPath = media.sandbox === 'none' ? await findProgram('setpriv') : null;
-  const limits = { sandbox: media.sandbox, readOnlyPaths, ...(writableDir === undefined ? {} : { writableDir }) };
-  return runProcess({ ...rest, program: tool, ...confine({ command, args }, limits, setprivPath) });
+  const [prlimitPath, tasksetPath, setprivPath] = await Promise.all(['prlimit', 'taskset', 'setpriv'].map(findProgram));
+  const limits = {
+    ...slot,
+    // What may write nowhere has nothing to write.
+    outputBytes: writableDir === undefined ? 0 : slot.outputBytes,
+    cpuSeconds: Math.ceil((run.timeLimitMs / 1000) * slot.threads),
+    isAlone: sandbox === 'bubblewrap',
+  };
+  const limited = limitCommand(
+    { command, args },
+    limits,
+    { prlimitPath: prlimitPath ?? null, tasksetPath: tasksetPath ?? null },
+  );
+  const walls = { sandbox, program: command, readOnlyPaths, ...(writableDir === undefined ? {} : { writableDir }) };
+  const shut = confine(limited, walls, setprivPath ?? null);
+  return runProcess({ ...rest, program: tool, memoryBytes: slot.memoryBytes, ...shut });
 }
