@@ -35,6 +35,11 @@ export const errorCatalogue = {
   SOURCE_TOO_SHORT: { class: 'input', status: 422, message: 'The video is shorter than the platform takes.' },
   SOURCE_TOO_LONG: { class: 'input', status: 422, message: 'The video is longer than the platform takes.' },
   SOURCE_TOO_LARGE: { class: 'input', status: 413, message: 'The file or the picture is larger than the platform takes.' },
+  SOURCE_TOO_COMPLEX: {
+    class: 'input',
+    status: 422,
+    message: 'Reading the source takes more memory or time than the platform gives it.',
+  },
   EVENT_INVALID: { class: 'input', status: 422, message: 'The event breaks a rule that its schema cannot express.' },
   PROFILE_UNKNOWN: { class: 'input', status: 422, message: 'There is no encoding profile of that name.' },
   JOB_EXPIRED: { class: 'input', status: 410, message: 'The deadline of the job passed before it was done.' },
@@ -43,6 +48,11 @@ export const errorCatalogue = {
   SHUTTING_DOWN: { class: 'control', status: 503, message: 'The process is shutting down.' },
   ENCODER_FAILED: { class: 'transient', status: 500, message: 'The encoder failed.' },
   ENCODER_STALLED: { class: 'transient', status: 500, message: 'The encoder made no progress and was stopped.' },
+  ENCODER_OVER_LIMIT: {
+    class: 'transient',
+    status: 500,
+    message: 'The encoder took more memory, processor time or room than its slot gives it.',
+  },
   PACKAGER_FAILED: { class: 'transient', status: 500, message: 'The packager failed.' },
   PACKAGE_INVALID: { class: 'transient', status: 500, message: 'The package did not pass verification and was not published.' },
   WORKER_LOST: { class: 'transient', status: 500, message: 'Workers died or stalled on this task too often.' },

@@ -36,6 +36,18 @@ export const environmentSchema = z.object({
   FFPROBE_PATH: z.string().default('ffprobe'),
   PACKAGER_PATH: z.string().default('packager'),
   MEDIA_SANDBOX: z.enum(['bubblewrap', 'none']).default('bubblewrap'),
+  SLOT_MEMORY_BYTES: z.coerce
+    .number()
+    .int()
+    .min(256 * 1024 ** 2)
+    .default(4 * 1024 ** 3),
+  SLOT_OUTPUT_BYTES: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(20 * 1024 ** 3),
+  SLOT_THREADS: z.coerce.number().int().positive().optional(),
+  SLOT_AFFINITY: z.stringbool().default(false),
   // Two: one fills what the other leaves idle while it fetches, stores or works on one core.
   SLOTS: z.coerce.number().int().positive().default(2),
   MIN_FREE_DISK_BYTES: z.coerce
@@ -109,6 +121,10 @@ const toConfig = (env: Environment) => ({
     ffprobePath: env.FFPROBE_PATH,
     packagerPath: env.PACKAGER_PATH,
     sandbox: env.MEDIA_SANDBOX,
+    /** What a child of one slot may take. */
+    slot: { memoryBytes: env.SLOT_MEMORY_BYTES, outputBytes: env.SLOT_OUTPUT_BYTES },
+    /** How slots share the processors: threads of each, undefined for an even share, and whether each keeps to its own. */
+    processors: { threads: env.SLOT_THREADS, affinity: env.SLOT_AFFINITY },
   },
   work: {
     slots: env.SLOTS,

@@ -24,16 +24,14 @@ function readHeader(header: Buffer, start: number, limit: number): Box | null {
   return end < payload ? null : { type, start, payload, end };
 }
 
-/** The boxes that lie side by side between two offsets of a buffer. */
-export function listBoxes(bytes: Buffer, from = 0, to = bytes.length): Box[] {
-  const boxes: Box[] = [];
+/** The boxes that lie side by side between two offsets of a buffer, one at a time: there may be millions of empty ones. */
+export function* listBoxes(bytes: Buffer, from = 0, to = bytes.length): Generator<Box, void> {
   for (let at = from; at + 8 <= to; ) {
     const box = readHeader(bytes.subarray(at, Math.min(to, at + headerBytes)), at, to);
-    if (box === null) break;
-    boxes.push(box);
+    if (box === null) return;
+    yield box;
     at = box.end;
   }
-  return boxes;
 }
 
 /** The first box at the end of a path of types: ['moov', 'trak', 'tkhd']. */
@@ -47,25 +45,30 @@ export function findBox(bytes: Buffer, [type, ...rest]: readonly string[], from 
 }
 
 /** The four letters of every track's sample entries: avc1, mp4a; encv and enca where they are encrypted. Takes the payload of a moov box. */
-export const listSampleEntries = (bytes: Buffer): string[] =>
-  listBoxes(bytes)
-    .filter(({ type }) => type === 'trak')
-    .flatMap(({ payload, end }) => {
-      const descriptions = findBox(bytes, ['mdia', 'minf', 'stbl', 'stsd'], payload, Math.min(end, bytes.length));
-      if (descriptions === null) return [];
-      return listBoxes(bytes, descriptions.payload + 8, Math.min(descriptions.end, bytes.length)).map(({ type }) => type);
-    });
+export function* listSampleEntries(bytes: Buffer): Generator<string, void> {
+  for (const { type, payload, end } of listBoxes(bytes)) {
+    if (type !== 'trak') continue;
+    const descriptions = findBox(bytes, ['mdia', 'minf', 'stbl', 'stsd'], payload, Math.min(end, bytes.length));
+    if (descriptions === null) continue;
+    for (const entry of listBoxes(bytes, descriptions.payload + 8, Math.min(descriptions.end, bytes.length))) yield entry.type;
+  }
+}
 
-/** The top-level boxes of a file, reading only their headers. */
-export async function listFileBoxes(file: FileHandle, sizeBytes: number): Promise<Box[]> {
-  const boxes: Box[] = [];
-  const header = Buffer.alloc(headerBytes);
+const windowBytes = 64 * 1024;
+
+/** The top-level boxes of a file, reading little but their headers: of many small ones, many at once. */
+export async function* listFileBoxes(file: FileHandle, sizeBytes: number): AsyncGenerator<Box, void> {
+  const window = Buffer.alloc(windowBytes);
+  let from = 0;
+  let held = 0;
   for (let at = 0; at + 8 <= sizeBytes; ) {
-    const { bytesRead } = await file.read(header, 0, headerBytes, at);
-    const box = readHeader(header.subarray(0, bytesRead), at, sizeBytes);
-    if (box === null) break;
-    boxes.push(box);
+    if (at + headerBytes > from + held) {
+      ({ bytesRead: held } = await file.read(window, 0, windowBytes, at));
+      from = at;
+    }
+    const box = readHeader(window.subarray(at - from, Math.min(held, at - from + headerBytes)), at, sizeBytes);
+    if (box === null) return;
+    yield box;
     at = box.end;
   }
-  return boxes;
 }

@@ -1,6 +1,6 @@
 import { StreamflixError } from '@streamflix/contracts';
 import { expect, it } from 'vitest';
-import { classifyEncodeFailure, readDecodedFrames } from './encode-failure.ts';
+import { classifyEncodeFailure, isHardwareFailure, readDecodedFrames } from './encode-failure.ts';
 import { ProcessFailure } from './process.ts';
 
 const failed = (...stderr: string[]): ProcessFailure =>
@@ -15,7 +15,12 @@ it.each([
   ['[NULL @ 0x1] [error] missing picture in access unit with size 10846', 'SOURCE_CORRUPT'],
   ['[aac @ 0x1] [error] channel element 2.13 is not allocated', 'SOURCE_CORRUPT'],
   ['[ImgUtils @ 0x1] [error] Picture size 16384x8640 exceeds specified max pixel count 36000000', 'SOURCE_TOO_LARGE'],
-  ['[libx264 @ 0x1] [error] malloc of size 100 failed', 'ENCODER_FAILED'],
+  ['x264 [error]: malloc of size 44329344 failed', 'ENCODER_OVER_LIMIT'],
+  ['[error] Error while filtering: Cannot allocate memory', 'ENCODER_OVER_LIMIT'],
+  ['[fatal] source: corrupt input packet in stream 0', 'SOURCE_CORRUPT'],
+  ['[error] Decoder (codec none) not found for input stream #0:0', 'SOURCE_UNSUPPORTED'],
+  ['[error] Could not write header for output file #0 (incorrect codec parameters ?): No space left on device', 'DISK_FULL'],
+  ['[libx264 @ 0x1] [error] something new', 'ENCODER_FAILED'],
   ['', 'ENCODER_FAILED'],
 ])('ffmpeg that says "%s" means %s', (line, code) => {
   expect(classifyEncodeFailure(failed(line))).toMatchObject({ code, details: { exitCode: 1, commandLine: 'ffmpeg' } });
@@ -34,4 +39,19 @@ it('decoded frames are those of the graph that ran', () => {
   ];
   expect(readDecodedFrames(lines)).toBe(210);
   expect(readDecodedFrames(['nothing'])).toBeNull();
+});
+
+it.each([
+  ["[fatal] Unknown encoder 'nosuch'", 'build'],
+  ['[error] /out/360p.mp4: Permission denied', 'permission'],
+  ['bwrap: setting up uid map: Permission denied', 'sandbox'],
+  ['[h264_nvenc @ 0x1] [error] Cannot load libcuda.so.1', 'hardware'],
+  ['[h264_qsv @ 0x1] [error] Error initializing an internal MFX session: unsupported (-3)', 'hardware'],
+  ['[AVHWDeviceContext @ 0x1] [error] No VA display found for device /dev/dri/renderD128.', 'hardware'],
+  ['[error] who knows', 'unknown'],
+])('ffmpeg that says "%s" failed through no fault of the source, but of its %s', (line, reason) => {
+  const failure = failed(line);
+  expect(classifyEncodeFailure(failure)).toMatchObject({ code: 'ENCODER_FAILED', details: { reason } });
+  expect(isHardwareFailure(failure)).toBe(reason === 'hardware');
+  expect(isHardwareFailure(classifyEncodeFailure(failure))).toBe(reason === 'hardware');
 });

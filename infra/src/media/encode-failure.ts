@@ -1,23 +1,63 @@
 import { type ErrorCode, StreamflixError } from '@streamflix/contracts';
 import { ProcessFailure } from './process.ts';
 
+interface Meaning {
+  code: ErrorCode;
+  /** What went wrong, in a word for logs and signatures. */
+  reason: string;
+}
+
+const damaged: Meaning = { code: 'SOURCE_CORRUPT', reason: 'damaged' };
+const hardware: Meaning = { code: 'ENCODER_FAILED', reason: 'hardware' };
+
 /** What ffmpeg's complaints mean, the first that matches. Lines carry their level: `[h264 @ 0x..] [error] ...`. */
-const meanings: readonly (readonly [RegExp, ErrorCode])[] = [
-  [/No space left on device|Disk quota exceeded/, 'DISK_FULL'],
-  [/exceeds specified max pixel count/, 'SOURCE_TOO_LARGE'],
-  [/corrupt decoded frame|Error while decoding stream|Error submitting packet to decoder|Decode error rate/, 'SOURCE_CORRUPT'],
-  [/Invalid data found when processing input|moov atom not found|error while decoding MB/, 'SOURCE_CORRUPT'],
-  [/Invalid NAL unit size|Error splitting the input into NAL units|missing picture in access unit/, 'SOURCE_CORRUPT'],
-  [/channel element \d+\.\d+ is not allocated/, 'SOURCE_CORRUPT'],
-  [/partial file|File ended prematurely|Error during demuxing/, 'SOURCE_CORRUPT'],
+const meanings: readonly (readonly [RegExp, Meaning])[] = [
+  [/^bwrap: /m, { code: 'ENCODER_FAILED', reason: 'sandbox' }],
+  [/No space left on device|Disk quota exceeded/, { code: 'DISK_FULL', reason: 'disk full' }],
+  [/exceeds specified max pixel count/, { code: 'SOURCE_TOO_LARGE', reason: 'picture size' }],
+  // Before damage: a driver that goes away makes the decoder complain as well.
+  [
+    /\bCUDA_ERROR_|nvenc\w* @ .*\[error\]|Cannot load (libcuda|libnvidia|nvcuda)|No NVENC capable devices|OpenEncodeSession/,
+    hardware,
+  ],
+  [
+    /MFX session|MFX_ERR_|\bqsv\w* @ .*\[error\]|\bvaapi @ .*\[error\]|_vaapi @ .*\[error\]|No VA display found|vaInitialize/,
+    hardware,
+  ],
+  [/AVHW(Device|Frames)Context @ .*\[error\]|Device creation failed|Failed to (create|initialise) (VAAPI|CUDA) /, hardware],
+  [/Decoder \(codec [^)]*\) not found|Decoder not found|has no decoder/, { code: 'SOURCE_UNSUPPORTED', reason: 'no decoder' }],
+  [/Unknown encoder|Encoder not found|No such filter|Unrecognized option/, { code: 'ENCODER_FAILED', reason: 'build' }],
+  [/Permission denied|Operation not permitted|Read-only file system/, { code: 'ENCODER_FAILED', reason: 'permission' }],
+  [
+    /corrupt (decoded frame|input packet)|Error while decoding stream|Error submitting packet to decoder|Decode error rate/,
+    damaged,
+  ],
+  [/Invalid data found when processing input|moov atom not found|error while decoding MB/, damaged],
+  [/Invalid NAL unit size|Error splitting the input into NAL units|missing picture in access unit/, damaged],
+  [/channel element \d+\.\d+ is not allocated/, damaged],
+  [/partial file|File ended prematurely|Error during demuxing/, damaged],
 ];
+
+const unknown: Meaning = { code: 'ENCODER_FAILED', reason: 'unknown' };
+
+const meaningOf = ({ exceeded, stderr }: ProcessFailure): Meaning => {
+  if (exceeded !== null) return { code: 'ENCODER_OVER_LIMIT', reason: exceeded };
+  const text = stderr.join('\n');
+  return meanings.find(([pattern]) => pattern.test(text))?.[1] ?? unknown;
+};
+
+/** Whether the device or its driver failed, and not the source: the same in software may go well. */
+export const isHardwareFailure = (failure: unknown): boolean =>
+  failure instanceof StreamflixError
+    ? failure.details?.reason === hardware.reason
+    : failure instanceof ProcessFailure && meaningOf(failure) === hardware;
 
 /** The typed error of a failed run; anything that is no failure of the child (abort, stall) stays what it is. */
 export function classifyEncodeFailure(failure: unknown): unknown {
   if (!(failure instanceof ProcessFailure)) return failure;
-  const text = failure.stderr.join('\n');
-  const code = meanings.find(([pattern]) => pattern.test(text))?.[1] ?? 'ENCODER_FAILED';
+  const { code, reason } = meaningOf(failure);
   const details = {
+    reason,
     exitCode: failure.exitCode,
     signal: failure.exitSignal,
     stderr: failure.stderr.filter((line) => /\[(error|fatal|warning)\]/.test(line)).slice(-5),

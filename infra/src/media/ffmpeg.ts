@@ -68,6 +68,7 @@ async function runFfmpeg(
   dir: string,
 ): Promise<string[]> {
   const progress = new ProgressReader();
+  let isFinalising = false;
   try {
     const { stderr } = await runTool(media, 'ffmpeg', {
       args,
@@ -79,8 +80,12 @@ async function runFfmpeg(
       isProgress: progress.isProgress,
       onStdoutLine: (line) => {
         const seen = progress.read(line);
-        if (seen !== null) onProgress?.(Math.min(1, fractionOf(seen)), seen.speed);
+        if (seen === null) return;
+        const fraction = Math.min(1, fractionOf(seen));
+        isFinalising = fraction === 1;
+        onProgress?.(fraction, seen.speed);
       },
+      isFinalising: () => isFinalising,
     });
     return stderr;
   } catch (error) {

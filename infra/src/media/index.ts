@@ -2,6 +2,7 @@ export * from './capabilities.ts';
 export { type EncodedFile, type EncodeRun, encodeAudio, encodeVideo, makeThumbnails, thumbnailName } from './ffmpeg.ts';
 export { inspectManifests, type ManifestInspection } from './inspect-manifests.ts';
 export { type JoinRun, joinChunks } from './join-chunks.ts';
+export { shareProcessors } from './limits.ts';
 export { buildMetadata, type MetadataParts } from './metadata.ts';
 export { type PackageRun, packageRenditions } from './packager.ts';
 export { type PackagerInput, packageFiles } from './packager-args.ts';

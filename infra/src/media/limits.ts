@@ -62,9 +62,9 @@ export function limitCommand(inner: Command, limits: RunLimits, { prlimitPath, t
 export type ExceededLimit = 'memory' | 'cpu' | 'output';
 
 const signatures: readonly (readonly [ExceededLimit, exitCode: number, signal: NodeJS.Signals | null, RegExp])[] = [
-  ['cpu', 128 + 24, 'SIGXCPU', /received signal 24\b/],
+  ['cpu', 128 + 24, 'SIGXCPU', /received signal 24\b|received > 3 system signals/i],
   ['output', 128 + 25, 'SIGXFSZ', /File too large/],
-  ['memory', -1, null, /Cannot allocate memory|malloc of size \d+ failed|bad_alloc|Out of memory/i],
+  ['memory', -1, null, /Cannot allocate\b|malloc of size \d+ failed|bad_alloc|Out of memory/i],
 ];
 
 /** Which limit ended a child, by how it ended and what it said; null when none did. A sandbox turns a signal into 128 and its number. */
@@ -75,9 +75,7 @@ export const exceededLimitOf = (end: {
 }): ExceededLimit | null =>
   signatures.find(
     ([, exitCode, signal, said]) =>
-      end.exitCode === exitCode ||
-      (signal !== null && end.exitSignal === signal) ||
-      end.stderr.some((line) => said.test(line)),
+      end.exitCode === exitCode || (signal !== null && end.exitSignal === signal) || end.stderr.some((line) => said.test(line)),
   )?.[0] ?? null;
 
 /**

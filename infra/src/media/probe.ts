@@ -5,19 +5,20 @@ import {
   StreamflixError,
   secondsOfFrames,
   snapToStandardRate,
-  toStreamflixError,
 } from '@streamflix/contracts';
 import { colourOf, fieldOrderOf, toSourceAudio, toSourceChapter, toSourceText } from './describe-streams.ts';
 import { type FfprobeOutput, type FfprobeStream, isPicture, parseFfprobeOutput, rotationOf } from './ffprobe-output.ts';
 import { guardedInput, maxPixels } from './input-args.ts';
 import { type MeasuredRate, measureRate, PacketScan } from './packet-scan.ts';
-import { ProcessFailure } from './process.ts';
+import { assertWithinLimits, refusalOf, tooManyPixels } from './probe-refusal.ts';
 import { type Demuxer, sniffSource } from './sniff.ts';
 import { type MediaConfig, runTool } from './tool.ts';
 
 const limits = { shortSide: 32, seconds: 0.1, hours: 12, jsonCharacters: 8 * 1024 * 1024 };
-/** Reading an index takes seconds; reading all packets of 20 GB from a slow disk takes minutes. */
-const timing = { stallMs: 60_000, timeLimitMs: 30 * 60_000 };
+/** Reading an index takes seconds; reading all packets of 20 GB from a slow disk takes half an hour. */
+const timing = { stallMs: 60_000, leastMs: 60_000, slowestBytesPerMs: 10_000 };
+/** No packet takes less of a file, its entry in the index counted: what has more plays its bytes again and again. */
+const bytesPerPacket = 8;
 /** Some containers are begun before they know their streams: look further than ffprobe does by itself. */
 const lookFurther = ['-probesize', '20M', '-analyzeduration', '20M'];
 /** Sound that ends this little after the pictures is the padding of its last packet, not something to freeze a picture for. */
@@ -37,36 +38,25 @@ export interface ProbeOptions {
 interface Opened extends ProbeOptions {
   path: string;
   demuxer: Demuxer;
-}
-
-const tooManyPixels = /exceeds specified max pixel count|Picture size \d+x\d+ is invalid/;
-
-/** What ffprobe's complaint says about the source. */
-function refusalOf(failure: unknown): StreamflixError {
-  if (!(failure instanceof ProcessFailure)) return toStreamflixError(failure);
-  const text = failure.stderr.join('\n');
-  const particulars = { details: { stderr: failure.stderr.slice(-5) }, cause: failure };
-  // Its own verdict is 1. Killed, crashed, not started or without a sandbox it has said nothing about the source.
-  if (failure.exitCode !== 1 || /^bwrap: /m.test(text)) return new StreamflixError('ENCODER_FAILED', particulars);
-  if (tooManyPixels.test(text)) return new StreamflixError('SOURCE_TOO_LARGE', particulars);
-  if (/File ended prematurely|partial file|Truncat/i.test(text)) return new StreamflixError('SOURCE_TRUNCATED', particulars);
-  if (/encrypted|decryption key/i.test(text)) return new StreamflixError('SOURCE_ENCRYPTED', particulars);
-  return new StreamflixError('SOURCE_CORRUPT', particulars);
+  sizeBytes: number;
 }
 
 async function runFfprobe(
-  { media, signal, path, demuxer }: Opened,
+  { media, signal, path, demuxer, sizeBytes }: Opened,
   args: string[],
   onLine: (line: string) => void,
 ): Promise<string[]> {
+  const timeLimitMs = timing.leastMs + sizeBytes / timing.slowestBytesPerMs;
   try {
     const { stderr } = await runTool(media, 'ffprobe', {
       args: ['-v', 'error', ...guardedInput(demuxer), ...lookFurther, ...args, path],
       readOnlyPaths: [path],
       signal,
-      ...timing,
+      stallMs: timing.stallMs,
+      timeLimitMs,
       onStdoutLine: onLine,
     });
+    assertWithinLimits(stderr);
     return stderr;
   } catch (error) {
     if (signal.aborted) throw error;
@@ -126,7 +116,15 @@ function displayedSize(video: FfprobeStream, rotation: number): { width: number;
 async function scanPackets(source: Opened, video: FfprobeStream, audio: FfprobeStream | undefined): Promise<PacketScan> {
   const scan = new PacketScan(video.index, audio?.index ?? null);
   const entries = ['-show_entries', 'packet=stream_index,pts_time,dts_time,duration_time,flags', '-of', 'csv=p=0'];
-  const stderr = await runFfprobe(source, entries, scan.addLine);
+  const stop = new AbortController();
+  const signal = AbortSignal.any([source.signal, stop.signal]);
+  const mostPackets = source.sizeBytes / bytesPerPacket;
+  let lines = 0;
+  const stderr = await runFfprobe({ ...source, signal }, entries, (line) => {
+    lines += 1;
+    if (lines <= mostPackets) return scan.addLine(line);
+    stop.abort(new StreamflixError('SOURCE_TOO_COMPLEX', { message: 'The source plays its bytes again and again.' }));
+  });
   const indexed = source.demuxer === 'mov' ? (video.nb_frames ?? 0) : 0;
   const cutShort = stderr.some((line) => /File ended prematurely|partial file/i.test(line));
   if (cutShort || scan.videoPackets < indexed - mergedPackets)
@@ -177,7 +175,7 @@ function readTimeLine(scan: PacketScan, video: FfprobeStream, startSeconds: numb
  */
 export async function probeSource(path: string, { media, signal }: ProbeOptions): Promise<SourceInfo> {
   const { demuxer, sizeBytes } = await sniffSource(path);
-  const source: Opened = { path, demuxer, media, signal };
+  const source: Opened = { path, demuxer, sizeBytes, media, signal };
   const described = await readStreams(source);
   const video = pickVideo(described);
   const rotation = rotationOf(video);

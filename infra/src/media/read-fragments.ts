@@ -83,7 +83,7 @@ export function parseSegment(bytes: Buffer): SegmentMedia {
     const defaults = readTrackFragmentHeader(bytes, header.payload);
     const first = start === null;
     start ??= readDecodeTime(bytes, decodeTime.payload);
-    for (const run of listBoxes(bytes, traf.payload, traf.end).filter((box) => box.type === 'trun')) {
+    for (const run of [...listBoxes(bytes, traf.payload, traf.end)].filter((box) => box.type === 'trun')) {
       const read = readRun(bytes, run.payload, defaults);
       if (first && samples === 0) firstFlags = read.firstFlags;
       duration += read.duration;

@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { StreamflixError } from '@streamflix/contracts';
 import { fileTypeFromBuffer } from 'file-type';
 import { type Box, listFileBoxes, listSampleEntries } from './boxes.ts';
@@ -55,6 +55,8 @@ const truncated = (why: string): StreamflixError =>
 
 /** A day of video has an index of some twenty megabytes. */
 const largestIndexBytes = 64 * 1024 * 1024;
+/** A day in fragments of a tenth of a second. */
+const mostBoxes = 2_000_000;
 const encryptedEntries = new Set(['encv', 'enca', 'drmi', 'drms']);
 
 /** Common encryption renames the sample entry; ffprobe shows the codec inside as if nothing were. */
@@ -62,15 +64,22 @@ async function assertNotEncrypted(file: FileHandle, { payload, end }: Box): Prom
   if (end - payload > largestIndexBytes) return;
   const index = Buffer.alloc(end - payload);
   await file.read(index, 0, index.length, payload);
-  if (listSampleEntries(index).some((entry) => encryptedEntries.has(entry))) throw new StreamflixError('SOURCE_ENCRYPTED');
+  for (const entry of listSampleEntries(index)) if (encryptedEntries.has(entry)) throw new StreamflixError('SOURCE_ENCRYPTED');
 }
 
 /** The boxes say how long the file is, before a demuxer is asked: with the index at the end, nothing else could. */
 async function inspectMp4(file: FileHandle, sizeBytes: number): Promise<void> {
-  const boxes = await listFileBoxes(file, sizeBytes);
-  const cut = boxes.find(({ type, end }) => end > sizeBytes && (type === 'mdat' || type === 'moov' || type === 'moof'));
-  if (cut !== undefined) throw truncated(`its ${cut.type} box claims ${cut.end - sizeBytes} bytes more than there are`);
-  const index = boxes.find(({ type }) => type === 'moov');
+  let seen = 0;
+  let index: Box | undefined;
+  for await (const box of listFileBoxes(file, sizeBytes)) {
+    seen += 1;
+    if (seen > mostBoxes)
+      throw new StreamflixError('SOURCE_TOO_COMPLEX', { message: `The source has more than ${mostBoxes} boxes in a row.` });
+    const { type, end } = box;
+    if (end > sizeBytes && (type === 'mdat' || type === 'moov' || type === 'moof'))
+      throw truncated(`its ${type} box claims ${end - sizeBytes} bytes more than there are`);
+    if (type === 'moov') index ??= box;
+  }
   if (index !== undefined) await assertNotEncrypted(file, index);
 }
 
@@ -87,8 +96,11 @@ function assertWholeAvi(head: Buffer, sizeBytes: number): void {
  * where the container itself tells.
  */
 export async function sniffSource(path: string): Promise<{ demuxer: Demuxer; sizeBytes: number }> {
+  // A pipe or a device would keep the reader waiting for ever.
+  const seen = await lstat(path);
+  if (!seen.isFile()) throw new StreamflixError('SOURCE_UNSUPPORTED', { message: 'The source is not an ordinary file.' });
+  const { size: sizeBytes } = seen;
   await using file = await open(path, 'r');
-  const { size: sizeBytes } = await file.stat();
   if (sizeBytes === 0) throw new StreamflixError('SOURCE_EMPTY');
   const head = Buffer.alloc(Math.min(sniffedBytes, sizeBytes));
   await file.read(head, 0, head.length, 0);

@@ -8,9 +8,11 @@ import { type ProcessEnd, type ProcessRun, runProcess } from './process.ts';
 import { confine } from './sandbox.ts';
 
 export interface MediaConfig extends Pick<Config['media'], 'ffmpegPath' | 'ffprobePath' | 'packagerPath' | 'sandbox'> {
-  /** What every child may take; the ordinary slot where nothing is said. */
-  slot?: SlotLimits;
+  /** What every child may take; what is not said is as in the ordinary slot. */
+  slot?: Partial<SlotLimits>;
 }
+
+export const slotOf = ({ slot }: MediaConfig): SlotLimits => ({ ...ordinarySlot, ...slot });
 
 /** The real file behind a name, as the shell would find it; null when there is none. */
 async function findProgram(name: string): Promise<string | null> {
@@ -48,7 +50,8 @@ export interface ToolRun extends Omit<ProcessRun, 'command' | 'program' | 'memor
 /** Runs one of the media programs within the limits of its slot, in the sandbox when that is configured. */
 export async function runTool(media: MediaConfig, tool: 'ffmpeg' | 'ffprobe' | 'packager', run: ToolRun): Promise<ProcessEnd> {
   const { args, readOnlyPaths, writableDir, ...rest } = run;
-  const { sandbox, slot = ordinarySlot } = media;
+  const { sandbox } = media;
+  const slot = slotOf(media);
   const command = await resolveTool(media, tool);
   const [prlimitPath, tasksetPath, setprivPath] = await Promise.all(['prlimit', 'taskset', 'setpriv'].map(findProgram));
   const limits = {
@@ -58,11 +61,7 @@ export async function runTool(media: MediaConfig, tool: 'ffmpeg' | 'ffprobe' | '
     cpuSeconds: Math.ceil((run.timeLimitMs / 1000) * slot.threads),
     isAlone: sandbox === 'bubblewrap',
   };
-  const limited = limitCommand(
-    { command, args },
-    limits,
-    { prlimitPath: prlimitPath ?? null, tasksetPath: tasksetPath ?? null },
-  );
+  const limited = limitCommand({ command, args }, limits, { prlimitPath: prlimitPath ?? null, tasksetPath: tasksetPath ?? null });
   const walls = { sandbox, program: command, readOnlyPaths, ...(writableDir === undefined ? {} : { writableDir }) };
   const shut = confine(limited, walls, setprivPath ?? null);
   return runProcess({ ...rest, program: tool, memoryBytes: slot.memoryBytes, ...shut });

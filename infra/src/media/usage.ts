@@ -14,8 +14,7 @@ const msPerTick = 10;
 /** The file's text; empty when the process is gone, or not ours to look at. */
 const readProc = (pid: number, file: string): Promise<string> => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
 
-const numberAfter = (text: string, name: string): number =>
-  Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1] ?? 0);
+const numberAfter = (text: string, name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1] ?? 0);
 
 /** Of the process itself and of its children that have ended. */
 function cpuMsOf(stat: string): number {

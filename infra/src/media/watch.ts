@@ -77,7 +77,8 @@ export class Watch {
   #noteWork(usage: TreeUsage): void {
     const now = performance.now();
     const cpuMs = usage.cpuMs - this.#work.usage.cpuMs;
-    const works = cpuMs >= Math.max(leastCpuMs, leastShare * (now - this.#work.at)) || usage.diskBytes > this.#work.usage.diskBytes;
+    const works =
+      cpuMs >= Math.max(leastCpuMs, leastShare * (now - this.#work.at)) || usage.diskBytes > this.#work.usage.diskBytes;
     if (works) this.#work = { at: now, usage };
   }
 
@@ -87,8 +88,8 @@ export class Watch {
     const finalising = isFinalising?.() ?? false;
     const idleMs = now - Math.max(this.#progressAt, this.#work.at);
     if (idleMs > (finalising ? Math.max(finalisingStallMs, stallMs) : stallMs))
-      return this.#end(this.#tooSlow(finalising ? 'did not finish its file' : 'made no progress', idleMs, false));
-    if (!finalising && now - this.#progressAt > busyStallMs)
+      this.#end(this.#tooSlow(finalising ? 'did not finish its file' : 'made no progress', idleMs, false));
+    else if (!finalising && now - this.#progressAt > busyStallMs)
       this.#end(this.#tooSlow('made no progress', now - this.#progressAt, true));
   }
 

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { hasCode, objectKeys, StreamflixError, type TaskResult, toStreamflixError } from '@streamflix/contracts';
 import { eq } from 'drizzle-orm';
 import { type JobRow, schema, type TaskRow } from '../database/index.ts';
+import type { MediaConfig } from '../media/index.ts';
 import { counter, histogram, type Logger, withSpan } from '../telemetry/index.ts';
 import {
   type ClaimedTask,
@@ -29,6 +30,8 @@ export interface TaskContext {
   task: TaskRow;
   /** Aborts on cancellation, loss of the lease and shutdown; hand it to everything that waits or runs. */
   signal: AbortSignal;
+  /** The media programs, with what this task's slot may take. */
+  media: MediaConfig;
   /** An empty folder of this task, removed afterwards. */
   scratchDir: string;
   /** Where the task's files go in the store: a folder of this task and this epoch. */
@@ -58,6 +61,7 @@ export type Work = (context: TaskContext) => Promise<WorkOutcome>;
 
 export interface TaskRunner {
   platform: Platform;
+  media: MediaConfig;
   work: Work;
   scratch: string;
   sources: SourceCache;
@@ -143,7 +147,7 @@ async function conclude({ platform, shutdown }: TaskRunner, { task }: ClaimedTas
 }
 
 async function work(runner: TaskRunner, claimed: ClaimedTask, signal: AbortSignal, logger: Logger): Promise<void> {
-  const { platform, scratch, sources, resources } = runner;
+  const { platform, media, scratch, sources, resources } = runner;
   const { task, job } = claimed;
   const scratchDir = await mkdtemp(join(scratch, 'task-'));
   const step = <T>(name: string, run: () => Promise<T>): Promise<T> =>
@@ -162,6 +166,7 @@ async function work(runner: TaskRunner, claimed: ClaimedTask, signal: AbortSigna
       job,
       task,
       signal,
+      media,
       scratchDir,
       objectPrefix: objectPrefixOf(job, task),
       logger,

@@ -9,6 +9,7 @@ import { Presence } from './presence.ts';
 import { Resources } from './resources.ts';
 import { type RunningTask, runTask, type TaskRunner, type Work } from './run-task.ts';
 import { openScratch } from './scratch.ts';
+import { Slots } from './slots.ts';
 import { SourceCache } from './source-cache.ts';
 
 const sourceCacheBytes = 20 * 1024 ** 3;
@@ -29,7 +30,8 @@ export class WorkerPool {
   readonly #presence: Presence;
   readonly #resources: Resources;
   readonly #admission: Admission;
-  #runner: TaskRunner | undefined;
+  readonly #slots: Slots;
+  #runner: Omit<TaskRunner, 'media'> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #stopping = false;
   #filling: Promise<void> | undefined;
@@ -40,6 +42,7 @@ export class WorkerPool {
     this.#options = options;
     const { config, database, instance, circuits, telemetry } = platform;
     const { pool } = options;
+    this.#slots = new Slots(config.media, options.slots);
     this.#presence = new Presence(database, { instance, pool }, { everyMs: config.work.pollMs / 2, logger: telemetry.logger });
     this.#resources = new Resources(config.work, config.media.workDir);
     this.#admission = new Admission({ pool, circuits, presence: this.#presence, resources: this.#resources });
@@ -134,9 +137,11 @@ export class WorkerPool {
 
   #start(claimed: ClaimedTask): void {
     if (this.#runner === undefined) throw new Error('the pool was not started');
-    const task = runTask(this.#runner, claimed);
+    const { media, release } = this.#slots.take();
+    const task = runTask({ ...this.#runner, media }, claimed);
     this.#running.add(task);
     void task.ended.then(() => {
+      release();
       this.#running.delete(task);
       this.#presence.outdate();
       return this.ring();

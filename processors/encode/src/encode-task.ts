@@ -9,7 +9,7 @@ import { finishRenditions } from '@streamflix/infra/work';
 const encodeShare = 0.97;
 
 /** Runs the encoder the task asks for, into the scratch folder. */
-async function encode({ task, job, platform, scratchDir, signal, report }: TaskContext, input: string): Promise<EncodedFile[]> {
+async function encode({ task, job, media, scratchDir, signal, report }: TaskContext, input: string): Promise<EncodedFile[]> {
   const { spec } = task;
   const source = job.plan?.source;
   if (source === undefined) throw new StreamflixError('INTERNAL_ERROR', { message: 'an encode task of a job without a plan' });
@@ -17,7 +17,7 @@ async function encode({ task, job, platform, scratchDir, signal, report }: TaskC
     input,
     source,
     outputDir: scratchDir,
-    media: platform.config.media,
+    media,
     signal,
     onProgress: (fraction: number, speed: number | null) => report(fraction * encodeShare, speed),
   };

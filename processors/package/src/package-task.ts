@@ -12,7 +12,7 @@ import { publishPackage } from './publish-package.ts';
 
 /** Fetches every rendition, whole, and runs the packager over them. */
 async function makePackage(
-  { platform, scratchDir, signal, report, step }: TaskContext,
+  { platform, media, scratchDir, signal, report, step }: TaskContext,
   rows: RenditionRow[],
   plan: JobPlan,
   outputDir: string,
@@ -20,7 +20,7 @@ async function makePackage(
   const dir = join(scratchDir, 'renditions');
   await mkdir(dir, { recursive: true });
   const fetchRendition = (row: RenditionRow): Promise<string> =>
-    step('fetch a rendition', () => fetchWhole({ platform, dir, row, plan, signal }));
+    step('fetch a rendition', () => fetchWhole({ platform, media, dir, row, plan, signal }));
   const video = [];
   const audio = [];
   for (const row of rows) {
@@ -29,7 +29,7 @@ async function makePackage(
     if (spec.kind === 'audio') audio.push({ rendition: spec, path: await fetchRendition(row) });
   }
   report(0.3);
-  await packageRenditions({ video, audio, outputDir, segmentSeconds: plan.segmentSeconds, media: platform.config.media, signal });
+  await packageRenditions({ video, audio, outputDir, segmentSeconds: plan.segmentSeconds, media, signal });
   report(0.5);
 }
 

@@ -63,10 +63,10 @@ async function assign(unit: UnitOfWork, job: JobRow, plan: JobPlan, who: string)
 }
 
 /** Looks at the source and plans the job. Nothing of the source is believed that was not seen. */
-export async function probeTask({ platform, fetchSource, signal, report }: TaskContext): Promise<WorkOutcome> {
+export async function probeTask({ platform, media, fetchSource, signal, report }: TaskContext): Promise<WorkOutcome> {
   const path = await fetchSource();
   report(0.5);
-  const source = await probeSource(path, { media: platform.config.media, signal });
+  const source = await probeSource(path, { media, signal });
   const plan = planJob(source);
   return { result: { objects: [] }, conclude: (unit, job) => assign(unit, job, plan, platform.instance) };
 }
