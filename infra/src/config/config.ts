@@ -36,6 +36,7 @@ export const environmentSchema = z.object({
   FFPROBE_PATH: z.string().default('ffprobe'),
   PACKAGER_PATH: z.string().default('packager'),
   MEDIA_SANDBOX: z.enum(['bubblewrap', 'none']).default('bubblewrap'),
+  MEDIA_DEVICES: z.string().optional(),
   SLOT_MEMORY_BYTES: z.coerce
     .number()
     .int()
@@ -121,6 +122,7 @@ const toConfig = (env: Environment) => ({
     ffprobePath: env.FFPROBE_PATH,
     packagerPath: env.PACKAGER_PATH,
     sandbox: env.MEDIA_SANDBOX,
+    devices: listOf(env.MEDIA_DEVICES),
     /** What a child of one slot may take. */
     slot: { memoryBytes: env.SLOT_MEMORY_BYTES, outputBytes: env.SLOT_OUTPUT_BYTES },
     /** How slots share the processors: threads of each, undefined for an even share, and whether each keeps to its own. */

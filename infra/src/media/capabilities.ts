@@ -29,6 +29,11 @@ export async function assertEncoders(media: MediaConfig): Promise<void> {
     throw new StreamflixError('CONFIG_INVALID', { message: `${path} cannot do the work: it lacks ${missing.join(', ')}` });
 }
 
+export const remedyOf = ({ sandbox }: Pick<MediaConfig, 'sandbox'>): string =>
+  sandbox === 'bubblewrap'
+    ? '. Allow user namespaces and install bubblewrap; MEDIA_SANDBOX=none only where the container is the boundary around ffmpeg'
+    : '';
+
 /** Runs a program once, in the sandbox. Throws CONFIG_INVALID: a worker that cannot run it would fail every job it gets. */
 export async function assertRuns(media: MediaConfig, tool: 'ffprobe' | 'packager'): Promise<void> {
   const args = [tool === 'packager' ? '--version' : '-version'];
@@ -38,7 +43,7 @@ export async function assertRuns(media: MediaConfig, tool: 'ffprobe' | 'packager
     await runTool(media, tool, { args, readOnlyPaths: [], signal, stallMs: withinMs, timeLimitMs: withinMs });
   } catch (error) {
     throw new StreamflixError('CONFIG_INVALID', {
-      message: `${tool} does not run here (MEDIA_SANDBOX=${media.sandbox}): ${error instanceof Error ? error.message : error}`,
+      message: `${tool} does not run here (MEDIA_SANDBOX=${media.sandbox}): ${error instanceof Error ? error.message : error}${remedyOf(media)}`,
       cause: error,
     });
   }

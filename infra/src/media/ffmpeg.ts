@@ -22,7 +22,8 @@ import {
 } from './encode-args.ts';
 import { classifyEncodeFailure, readDecodedFrames } from './encode-failure.ts';
 import { type EncodeProgress, ProgressReader } from './ffmpeg-progress.ts';
-import { type MediaConfig, runTool } from './tool.ts';
+import { withThreads } from './limits.ts';
+import { type MediaConfig, runTool, slotOf } from './tool.ts';
 
 const usualStallMs = 60_000;
 /** However slow a worker is, an encode that takes this many times the length of its video will not end well. */
@@ -71,7 +72,7 @@ async function runFfmpeg(
   let isFinalising = false;
   try {
     const { stderr } = await runTool(media, 'ffmpeg', {
-      args,
+      args: withThreads(args, slotOf(media).threads),
       readOnlyPaths: [input],
       writableDir: dir,
       signal,

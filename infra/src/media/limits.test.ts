@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { exceededLimitOf, limitCommand, ordinarySlot, shareProcessors } from './limits.ts';
+import { exceededLimitOf, limitCommand, ordinarySlot, shareProcessors, withThreads } from './limits.ts';
 import { runProcess } from './process.ts';
 import { neverAborted, scratchDir, testMedia } from './testkit/test-media.ts';
 import { runTool } from './tool.ts';
@@ -18,7 +18,7 @@ describe('the processors of a machine', () => {
       fc.property(fc.integer({ min: 1, max: 128 }), fc.integer({ min: 1, max: 32 }), (cpus, slots) => {
         const { threads, cpuLists } = shareProcessors(cpus, slots);
         expect(threads * slots).toBeGreaterThanOrEqual(cpus);
-        expect(threads).toBeLessThanOrEqual(Math.ceil(cpus / slots));
+        expect(threads).toBeLessThanOrEqual(Math.min(cpus, 2 * Math.ceil(cpus / slots)));
         const taken = cpuLists.flatMap((list) => {
           const [first = Number.NaN, last = first] = (list ?? '').split('-').filter(Boolean).map(Number);
           return list === null ? [] : Array.from({ length: last - first + 1 }, (_, at) => first + at);
@@ -29,6 +29,12 @@ describe('the processors of a machine', () => {
       }),
     );
   });
+});
+
+it('every decoder and encoder of a command is told its threads', () => {
+  expect(withThreads(['-i', 'a', '-i', 'b', '-map', 'v', '-c:v', 'libx264', 'out'], 2).join(' ')).toBe(
+    '-filter_threads 2 -filter_complex_threads 2 -threads 2 -i a -threads 2 -i b -map v -threads 2 -c:v libx264 out',
+  );
 });
 
 describe('a limit', () => {

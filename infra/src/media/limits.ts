@@ -12,7 +12,7 @@ export interface SlotLimits {
   cpuList: string | null;
 }
 
-/** For 2160p in all its rungs and presets, with a margin: measured in docs/limits.md. */
+/** For 2160p in all its rungs and presets, with a margin: measured (docs/operate.md). */
 export const ordinarySlot: SlotLimits = { memoryBytes: 4 * 1024 ** 3, outputBytes: 20 * 1024 ** 3, threads: 2, cpuList: null };
 
 const openFiles = 256;
@@ -59,6 +59,15 @@ export function limitCommand(inner: Command, limits: RunLimits, { prlimitPath, t
   };
 }
 
+/**
+ * The arguments with a number of threads for each decoder, filter graph and video encoder: left to themselves each takes all processors
+ * of the machine, and memory for each of them.
+ */
+export const withThreads = (args: readonly string[], threads: number): string[] => [
+  ...['-filter_threads', String(threads), '-filter_complex_threads', String(threads)],
+  ...args.flatMap((arg) => (arg === '-i' || arg === '-c:v' ? ['-threads', String(threads), arg] : [arg])),
+];
+
 export type ExceededLimit = 'memory' | 'cpu' | 'output';
 
 const signatures: readonly (readonly [ExceededLimit, exitCode: number, signal: NodeJS.Signals | null, RegExp])[] = [
@@ -78,12 +87,12 @@ export const exceededLimitOf = (end: {
       end.exitCode === exitCode || (signal !== null && end.exitSignal === signal) || end.stderr.some((line) => said.test(line)),
   )?.[0] ?? null;
 
-/**
- * How the machine's processors are shared out. Every slot gets its share in threads, rounded up, so that the last core is not left
- * idle; lists of processors only where there is at least one for each slot.
- */
+/** Threads of a slot for each processor that is its own: it may use what other slots leave idle, and its encoders do not all work at once. */
+const threadsPerProcessor = 2;
+
+/** How the machine's processors are shared out: threads for each slot, and lists of processors where there is at least one for each. */
 export function shareProcessors(cpus: number, slots: number): { threads: number; cpuLists: (string | null)[] } {
-  const threads = Math.max(1, Math.ceil(cpus / slots));
+  const threads = Math.min(cpus, threadsPerProcessor * Math.ceil(cpus / slots));
   const cpuLists = Array.from({ length: slots }, (_, slot) => {
     const first = Math.floor((slot * cpus) / slots);
     const last = Math.floor(((slot + 1) * cpus) / slots) - 1;

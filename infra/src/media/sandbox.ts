@@ -11,6 +11,8 @@ export interface SandboxLimits {
   program?: string;
   /** Files the child may read, beside the system's libraries. */
   readOnlyPaths: readonly string[];
+  /** Device nodes it may open, beside those of every system. */
+  devices?: readonly string[];
   /** The one folder it may write to. */
   writableDir?: string;
 }
@@ -31,7 +33,10 @@ const systemPaths = [
 const dieWithParent = ({ command, args }: Command, setprivPath: string | null): Command =>
   setprivPath === null ? { command, args } : { command: setprivPath, args: ['--pdeathsig', 'KILL', '--', command, ...args] };
 
-function bubblewrap({ command, args }: Command, { program = command, readOnlyPaths, writableDir }: SandboxLimits): Command {
+function bubblewrap(
+  { command, args }: Command,
+  { program = command, readOnlyPaths, devices = [], writableDir }: SandboxLimits,
+): Command {
   const bindReadOnly = (path: string): string[] => ['--ro-bind', path, path];
   // The program itself may lie outside the system's folders (an npm package, a build of one's own).
   const own = program.startsWith('/') && !program.startsWith('/usr/') ? bindReadOnly(dirname(program)) : [];
@@ -43,6 +48,9 @@ function bubblewrap({ command, args }: Command, { program = command, readOnlyPat
       ...['--cap-drop', 'ALL'],
       ...systemPaths.flatMap((path) => ['--ro-bind-try', path, path]),
       ...['--dev', '/dev'],
+      ...devices.flatMap((path) => ['--dev-bind-try', path, path]),
+      // Drivers look their devices up there.
+      ...(devices.length === 0 ? [] : ['--ro-bind-try', '/sys', '/sys']),
       ...['--tmpfs', '/tmp'],
       ...own,
       ...readOnlyPaths.flatMap(bindReadOnly),

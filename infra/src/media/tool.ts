@@ -1,5 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { StreamflixError } from '@streamflix/contracts';
 import type { Config } from '../config/index.ts';
@@ -10,6 +11,8 @@ import { confine } from './sandbox.ts';
 export interface MediaConfig extends Pick<Config['media'], 'ffmpegPath' | 'ffprobePath' | 'packagerPath' | 'sandbox'> {
   /** What every child may take; what is not said is as in the ordinary slot. */
   slot?: Partial<SlotLimits>;
+  /** Device nodes that ffmpeg may open, for encoders on hardware. */
+  devices?: readonly string[];
 }
 
 export const slotOf = ({ slot }: MediaConfig): SlotLimits => ({ ...ordinarySlot, ...slot });
@@ -58,11 +61,17 @@ export async function runTool(media: MediaConfig, tool: 'ffmpeg' | 'ffprobe' | '
     ...slot,
     // What may write nowhere has nothing to write.
     outputBytes: writableDir === undefined ? 0 : slot.outputBytes,
-    cpuSeconds: Math.ceil((run.timeLimitMs / 1000) * slot.threads),
+    cpuSeconds: Math.ceil((run.timeLimitMs / 1000) * availableParallelism()),
     isAlone: sandbox === 'bubblewrap',
   };
   const limited = limitCommand({ command, args }, limits, { prlimitPath: prlimitPath ?? null, tasksetPath: tasksetPath ?? null });
-  const walls = { sandbox, program: command, readOnlyPaths, ...(writableDir === undefined ? {} : { writableDir }) };
+  const walls = {
+    sandbox,
+    program: command,
+    readOnlyPaths,
+    devices: tool === 'ffmpeg' ? (media.devices ?? []) : [],
+    ...(writableDir === undefined ? {} : { writableDir }),
+  };
   const shut = confine(limited, walls, setprivPath ?? null);
   return runProcess({ ...rest, program: tool, memoryBytes: slot.memoryBytes, ...shut });
 }

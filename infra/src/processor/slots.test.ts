@@ -11,7 +11,7 @@ const media = (env: Record<string, string> = {}) =>
 it('each slot has its share of the machine, and gives it back', () => {
   const slots = new Slots(media({ SLOT_AFFINITY: 'true', SLOT_MEMORY_BYTES: '1000000000' }), 2, 8);
   const [first, second] = [slots.take(), slots.take()];
-  expect(first.media.slot).toEqual({ memoryBytes: 1e9, outputBytes: 20 * 1024 ** 3, threads: 4, cpuList: '0-3' });
+  expect(first.media.slot).toEqual({ memoryBytes: 1e9, outputBytes: 20 * 1024 ** 3, threads: 8, cpuList: '0-3' });
   expect(second.media.slot?.cpuList).toBe('4-7');
   expect(() => slots.take()).toThrow(/without a free slot/);
   first.release();

@@ -19,6 +19,8 @@ export interface WorkerPoolOptions {
   /** How many tasks this process runs at once. */
   slots: number;
   run: Work;
+  /** What this worker was found to be able to do; beside what it was told of. */
+  capabilities?: readonly string[];
 }
 
 /** Runs tasks of one pool: a free slot asks the database for the best claimable task, when rung or at a slow poll. */
@@ -31,6 +33,7 @@ export class WorkerPool {
   readonly #resources: Resources;
   readonly #admission: Admission;
   readonly #slots: Slots;
+  readonly #capabilities: string[];
   #runner: Omit<TaskRunner, 'media'> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #stopping = false;
@@ -42,8 +45,13 @@ export class WorkerPool {
     this.#options = options;
     const { config, database, instance, circuits, telemetry } = platform;
     const { pool } = options;
+    this.#capabilities = [...new Set([...config.work.capabilities, ...(options.capabilities ?? [])])];
     this.#slots = new Slots(config.media, options.slots);
-    this.#presence = new Presence(database, { instance, pool }, { everyMs: config.work.pollMs / 2, logger: telemetry.logger });
+    this.#presence = new Presence(
+      database,
+      { instance, pool, capabilities: this.#capabilities },
+      { everyMs: config.work.pollMs / 2, logger: telemetry.logger },
+    );
     this.#resources = new Resources(config.work, config.media.workDir);
     this.#admission = new Admission({ pool, circuits, presence: this.#presence, resources: this.#resources });
   }
@@ -124,7 +132,8 @@ export class WorkerPool {
   async #claim(): Promise<ClaimedTask | null> {
     const { config, instance: worker, circuits } = this.#platform;
     const { pool, slots } = this.#options;
-    const { leaseMs, capabilities } = config.work;
+    const { leaseMs } = config.work;
+    const capabilities = this.#capabilities;
     const { reasons, onProbation } = await this.#admission.ask();
     if (reasons.length > 0 || this.#running.size >= (onProbation ? 1 : slots)) return null;
     const options = { pool, worker, leaseMs, capabilities, maxRunningTasks: config.tenants.maxRunningTasks };

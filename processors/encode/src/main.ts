@@ -1,10 +1,12 @@
-import { assertEncoders, assertRuns } from '@streamflix/infra/media';
+import { assertEncoders, assertRuns, probeEncoders } from '@streamflix/infra/media';
 import { runMain, runService, WorkerPool } from '@streamflix/infra/processor';
 import { encodeTask } from './encode-task.ts';
 
 await runMain('encode', async (platform) => {
   await assertEncoders(platform.config.media);
   await assertRuns(platform.config.media, 'ffprobe');
-  const workers = new WorkerPool(platform, { pool: 'encode', slots: platform.config.work.slots, run: encodeTask });
+  const capabilities = await probeEncoders(platform.config.media);
+  const { slots } = platform.config.work;
+  const workers = new WorkerPool(platform, { pool: 'encode', slots, run: encodeTask, capabilities });
   await runService({ platform, workers, consumes: { 'job.assigned': workers.ring } });
 });
