@@ -42,11 +42,16 @@ export async function cancelJob(jobId: string, { json }: { json?: boolean }, rea
 
 export interface RetryOptions {
   rendition?: string[];
+  task?: string[];
   json?: boolean;
 }
 
-export async function retryJob(jobId: string, { rendition = [], json }: RetryOptions, reader: Reader): Promise<number> {
-  const job = await reader.client.retryJob(jobId, rendition);
+export async function retryJob(
+  jobId: string,
+  { rendition: renditions = [], task: tasks = [], json }: RetryOptions,
+  reader: Reader,
+): Promise<number> {
+  const job = await reader.client.retryJob(jobId, { renditions, tasks });
   printer(reader, json)(job, `${job.id} is ${job.state}.`);
   return exitCodes.done;
 }
