@@ -50,7 +50,9 @@ export const environmentSchema = z.object({
     .default(256 * 1024 ** 2),
   MAX_LOAD_PER_CPU: z.coerce.number().positive().optional(),
   CAPABILITIES: z.string().optional(),
+  CAPABILITIES_FILE: z.string().optional(),
   LEASE_SECONDS: seconds(15),
+  START_SECONDS: seconds(1800),
   POLL_SECONDS: seconds(2),
   SWEEP_SECONDS: seconds(1),
   OUTBOX_RESEND_SECONDS: seconds(15),
@@ -118,7 +120,11 @@ const toConfig = (env: Environment) => ({
     maxLoadPerCpu: env.MAX_LOAD_PER_CPU,
     /** What this worker can do beyond what every worker can. */
     capabilities: listOf(env.CAPABILITIES),
+    /** More of the same, which may change while it runs. */
+    capabilitiesFile: env.CAPABILITIES_FILE,
     leaseMs: env.LEASE_SECONDS * 1000,
+    /** How long a claimed task may take to show that it has begun. */
+    startMs: env.START_SECONDS * 1000,
     pollMs: env.POLL_SECONDS * 1000,
     sweepMs: env.SWEEP_SECONDS * 1000,
     outboxResendMs: env.OUTBOX_RESEND_SECONDS * 1000,

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Pool, StreamflixError } from '@streamflix/contracts';
 import { type ClaimedTask, claimTask } from '../work/index.ts';
 import { Admission } from './admission.ts';
+import { Capabilities } from './capabilities.ts';
 import type { Platform } from './platform.ts';
 import { Presence } from './presence.ts';
 import { Resources } from './resources.ts';
@@ -29,6 +30,7 @@ export class WorkerPool {
   readonly #presence: Presence;
   readonly #resources: Resources;
   readonly #admission: Admission;
+  readonly #capabilities: Capabilities;
   #runner: TaskRunner | undefined;
   #timer: NodeJS.Timeout | undefined;
   #stopping = false;
@@ -40,7 +42,10 @@ export class WorkerPool {
     this.#options = options;
     const { config, database, instance, circuits, telemetry } = platform;
     const { pool } = options;
-    this.#presence = new Presence(database, { instance, pool }, { everyMs: config.work.pollMs / 2, logger: telemetry.logger });
+    const { logger } = telemetry;
+    this.#capabilities = new Capabilities(config.work, logger);
+    const { read: capabilities } = this.#capabilities;
+    this.#presence = new Presence(database, { instance, pool }, { everyMs: config.work.pollMs / 2, capabilities, logger });
     this.#resources = new Resources(config.work, config.media.workDir);
     this.#admission = new Admission({ pool, circuits, presence: this.#presence, resources: this.#resources });
   }
@@ -60,6 +65,7 @@ export class WorkerPool {
       scratch,
       sources,
       resources: this.#resources,
+      capabilities: this.#capabilities,
       shutdown: this.#shutdown.signal,
     };
     this.#poll();
@@ -121,9 +127,10 @@ export class WorkerPool {
   async #claim(): Promise<ClaimedTask | null> {
     const { config, instance: worker, circuits } = this.#platform;
     const { pool, slots } = this.#options;
-    const { leaseMs, capabilities } = config.work;
+    const { leaseMs } = config.work;
     const { reasons, onProbation } = await this.#admission.ask();
     if (reasons.length > 0 || this.#running.size >= (onProbation ? 1 : slots)) return null;
+    const capabilities = await this.#capabilities.read();
     const options = { pool, worker, leaseMs, capabilities, maxRunningTasks: config.tenants.maxRunningTasks };
     const claimed =
       (await claimTask(this.#platform, { ...options, onlyUnfailed: onProbation })) ??
