@@ -64,6 +64,7 @@ export const environmentSchema = z.object({
   GRACE_SECONDS: seconds(20),
   TENANT_MAX_RUNNING_TASKS: z.coerce.number().int().min(0).optional(),
   TENANT_MAX_QUEUED_JOBS: z.coerce.number().int().min(0).optional(),
+  TENANT_MAX_PRIORITY: z.coerce.number().int().min(1).max(10).default(10),
   DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(30).default(8),
   WEBHOOK_SECRET: z.string().min(16).optional(),
   WEBHOOK_ALLOW_PRIVATE: z.stringbool().default(false),
@@ -138,7 +139,11 @@ const toConfig = (env: Environment) => ({
     uploadAbortMs: env.UPLOAD_ABORT_SECONDS * 1000,
   },
   /** For tenants to whom nothing else is granted; undefined: no limit. */
-  tenants: { maxRunningTasks: env.TENANT_MAX_RUNNING_TASKS, maxQueuedJobs: env.TENANT_MAX_QUEUED_JOBS },
+  tenants: {
+    maxRunningTasks: env.TENANT_MAX_RUNNING_TASKS,
+    maxQueuedJobs: env.TENANT_MAX_QUEUED_JOBS,
+    maxPriority: env.TENANT_MAX_PRIORITY,
+  },
   webhooks: { secret: env.WEBHOOK_SECRET, allowPrivate: env.WEBHOOK_ALLOW_PRIVATE },
   telemetry: { logLevel: env.LOG_LEVEL, otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT },
 });

@@ -43,5 +43,5 @@ export const openJobStore = ({ database, outbox }: Pick<Platform, 'database' | '
   cancel: (tenantId, jobId) => cancelJob({ database, outbox }, { tenantId, jobId, requestedBy: 'api-key' }),
   retry: (tenantId, jobId, wanted) => retryJob({ database, outbox }, { ...wanted, tenantId, jobId, requestedBy: 'api-key' }),
   reprioritise: (tenantId, jobId, priority) =>
-    reprioritiseJob({ database, outbox }, { tenantId, jobId, priority, requestedBy: 'api-key' }),
+    reprioritiseJob({ database, outbox }, { tenantId, jobId, priority, requestedBy: 'api-key' }, quota),
 });

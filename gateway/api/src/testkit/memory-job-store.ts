@@ -40,6 +40,7 @@ export class MemoryJobStore implements JobStore {
       deadlineAt: deadlineAt === null ? null : new Date(deadlineAt),
       state: 'pending',
       attempt: 1,
+      requestedPriority: null,
       plan: null,
       outcome: null,
       packageVersion: null,

@@ -30,7 +30,8 @@ export async function reprioritiseJob(
   reader: Reader,
 ): Promise<number> {
   const job = await reader.client.reprioritiseJob(jobId, priority);
-  printer(reader, json)(job, `${job.id} has priority ${job.priority}.`);
+  const lowered = job.requestedPriority === null ? '' : `, the highest you may have: you asked for ${job.requestedPriority}`;
+  printer(reader, json)(job, `${job.id} has priority ${job.priority}${lowered}.`);
   return exitCodes.done;
 }
 

@@ -23,6 +23,7 @@ export const jobInState = (state: ApiJob['state'], changes: Partial<ApiJob> = {}
   contentType: null,
   profile: null,
   priority: 5,
+  requestedPriority: null,
   webhookUrl: null,
   deadlineAt: null,
   metadata: {},

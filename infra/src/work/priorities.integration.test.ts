@@ -1,0 +1,89 @@
+import { eq, sql } from 'drizzle-orm';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type JobRow, schema } from '../database/index.ts';
+import { createTestLogger } from '../telemetry/index.ts';
+import { RecordingBus } from '../testkit/recording-bus.ts';
+import { createTestDatabase, type TestDatabase } from '../testkit/test-database.ts';
+import {
+  claimTask,
+  ensureJob,
+  ensureProbeTask,
+  inTransaction,
+  OutboxRelay,
+  type Quota,
+  reprioritiseJob,
+  submitUpload,
+  type WorkPorts,
+} from './index.ts';
+import { submission } from './testkit/submission.ts';
+
+let test_: TestDatabase;
+let ports: WorkPorts;
+
+beforeAll(async () => {
+  test_ = await createTestDatabase();
+});
+afterAll(() => test_.drop());
+beforeEach(async () => {
+  const { database } = test_;
+  await database.query((db) => db.execute(sql`truncate jobs, tasks, tenants, tenant_shares, outbox, history cascade`));
+  ports = { database, outbox: new OutboxRelay({ database, bus: new RecordingBus(), logger: createTestLogger() }) };
+});
+
+const submit = (tenantId: string, priority: number, quota: Quota): Promise<JobRow> =>
+  inTransaction(ports, async (unit) => {
+    const { job } = await ensureJob(unit, submission({ tenantId, priority }), quota);
+    await ensureProbeTask(unit, job);
+    return job;
+  });
+const grant = (id: string, maxPriority: number | null) =>
+  test_.database.query((db) => db.insert(schema.tenants).values({ id, maxPriority }));
+const notesOf = async ({ id }: JobRow): Promise<(string | null)[]> =>
+  (await test_.database.query((db) => db.select().from(schema.history).where(eq(schema.history.jobId, id))))
+    .filter(({ taskId }) => taskId === null)
+    .map(({ why }) => why);
+const jobNow = async ({ id }: JobRow) =>
+  (await test_.database.query((db) => db.select().from(schema.jobs).where(eq(schema.jobs.id, id))))[0];
+
+test.each<[string, number | null | undefined, Quota, number, number]>([
+  ['of the configuration', undefined, { maxPriority: 5 }, 10, 5],
+  ['of the tenant, which is lower', 3, { maxPriority: 5 }, 10, 3],
+  ['of the tenant, which is higher', 8, { maxPriority: 5 }, 10, 8],
+  ['of the configuration, where the tenant is granted other things', null, { maxPriority: 5 }, 10, 5],
+])('a priority above the highest %s is lowered, and the job says so', async (_, granted, quota, requested, expected) => {
+  if (granted !== undefined) await grant('acme', granted);
+  const job = await submit('acme', requested, quota);
+  expect([job.priority, job.requestedPriority]).toEqual([expected, requested]);
+  expect(await notesOf(job)).toEqual([`priority ${requested} lowered to ${expected}, the highest of the tenant`]);
+});
+
+test('a priority that the tenant may have stays as it is, and nothing is said', async () => {
+  const job = await submit('acme', 5, { maxPriority: 5 });
+  expect([job.priority, job.requestedPriority, await notesOf(job)]).toEqual([5, null, []]);
+});
+
+test('a tenant that marks everything critical goes before nobody who is granted more', async () => {
+  const quota = { maxPriority: 5 };
+  await grant('trusted', 10);
+  await submit('pushy', 10, quota);
+  await submit('trusted', 10, quota);
+  expect((await claimTask(ports, { pool: 'probe', worker: 'w', leaseMs: 60_000 }))?.job.tenantId).toBe('trusted');
+});
+
+test('re-prioritising is no way round the highest priority', async () => {
+  const quota = { maxPriority: 5 };
+  const job = await submit('acme', 3, quota);
+  const ask = (priority: number) =>
+    reprioritiseJob(ports, { tenantId: 'acme', jobId: job.id, priority, requestedBy: 'test' }, quota);
+  expect(await ask(10)).toBe('reprioritised');
+  expect(await jobNow(job)).toMatchObject({ priority: 5, requestedPriority: 10 });
+  expect(await notesOf(job)).toEqual(['priority 3 to 5: priority 10 lowered to 5, the highest of the tenant']);
+  await ask(5);
+  expect(await jobNow(job)).toMatchObject({ priority: 5, requestedPriority: null });
+});
+
+test('what the gateway tells of a lowered job is its lowered priority', async () => {
+  await submitUpload(ports, submission({ priority: 10 }), { maxPriority: 5 });
+  const [told] = await test_.database.query((db) => db.select().from(schema.outbox));
+  expect(told?.value).toMatchObject({ priority: 5 });
+});
