@@ -239,7 +239,7 @@ test('a worker that can no longer do what its running task requires hands it bac
   const devices = join(dir, 'devices');
   await writeFile(devices, 'gpu\nhevc\n');
   await submit();
-  await test_.database.query((db) => db.execute(sql`update tasks set requires = '{gpu}'`));
+  await bench.database.query((db) => db.execute(sql`update tasks set requires = '{gpu}'`));
   let runs = 0;
   const run: Work = async ({ signal }) => {
     runs += 1;
@@ -251,7 +251,7 @@ test('a worker that can no longer do what its running task requires hands it bac
   await rm(devices);
   await expect.poll(async () => (await task())?.state).toBe('ready');
   expect(await task()).toMatchObject({ errorCode: 'CAPABILITY_LOST', failedAttempts: 0, lostWorkers: 0, epoch: 1 });
-  const reported = () => test_.database.query((db) => db.select().from(schema.workers));
+  const reported = () => bench.database.query((db) => db.select().from(schema.workers));
   await expect.poll(async () => (await reported()).map(({ capabilities }) => capabilities)).toEqual([[]]);
   expect(runs).toBe(1);
   await writeFile(devices, 'gpu');
@@ -270,7 +270,7 @@ test('a task that is held and never begun is taken from its work, though that li
   );
   await expect.poll(async () => (await task())?.errorCode).toBe('TASK_NOT_STARTED');
   expect(await task()).toMatchObject({ state: 'retrying', failedAttempts: 1, lostWorkers: 0 });
-  await test_.database.query((db) => db.execute(sql`update tasks set not_before = now()`));
+  await bench.database.query((db) => db.execute(sql`update tasks set not_before = now()`));
   await expect.poll(async () => (await task())?.state).toBe('done');
   expect(runs).toBe(2);
 });

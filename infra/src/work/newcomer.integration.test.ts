@@ -1,45 +1,21 @@
 import { type JobPlan, type Pool, planJob, planTasks, predictCpuSeconds } from '@streamflix/contracts';
 import { plainSource } from '@streamflix/contracts/testkit';
-import { sql } from 'drizzle-orm';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { createTestLogger } from '../telemetry/index.ts';
-import { RecordingBus } from '../testkit/recording-bus.ts';
-import { createTestDatabase, type TestDatabase } from '../testkit/test-database.ts';
-import {
-  addTasks,
-  type ClaimedTask,
-  claimTask,
-  ensureJob,
-  ensureProbeTask,
-  finishTask,
-  inTransaction,
-  OutboxRelay,
-  type WorkPorts,
-} from './index.ts';
+import { expect, test } from 'vitest';
+import { addTasks, type ClaimedTask, claimTask, ensureJob, ensureProbeTask, finishTask, inTransaction } from './index.ts';
 import { submission } from './testkit/submission.ts';
+import { useWorkBench } from './testkit/work-bench.ts';
+import { claimOf } from './testkit/worker.ts';
 
 const queuedJobs = 500;
 const workers = ['w1', 'w2', 'w3', 'w4'] as const;
 
-let test_: TestDatabase;
-let ports: WorkPorts;
-
-beforeAll(async () => {
-  test_ = await createTestDatabase();
-});
-afterAll(() => test_.drop());
-beforeEach(async () => {
-  const { database } = test_;
-  await database.query((db) => db.execute(sql`truncate jobs, tasks, tenant_shares, outbox, history cascade`));
-  await database.query((db) => db.execute(sql`update queue_clocks set tag = 0`));
-  ports = { database, outbox: new OutboxRelay({ database, bus: new RecordingBus(), logger: createTestLogger() }) };
-});
+const bench = useWorkBench();
 
 const planOf = (durationSeconds: number): JobPlan => planJob(plainSource({ durationSeconds }));
 
 /** A job as intake leaves it to the pool of probes, or the plan of a video to the pool of encoders. */
 function queue(tenantId: string, videoId: string, pool: Pool, plan: JobPlan): Promise<void> {
-  return inTransaction(ports, async (unit) => {
+  return inTransaction(bench.ports, async (unit) => {
     const { job } = await ensureJob(unit, submission({ tenantId, videoId }));
     if (pool === 'probe') return void (await ensureProbeTask(unit, job));
     const specs = planTasks(plan);
@@ -51,9 +27,10 @@ function queue(tenantId: string, videoId: string, pool: Pool, plan: JobPlan): Pr
   });
 }
 
-const claim = (pool: Pool, worker: string): Promise<ClaimedTask | null> => claimTask(ports, { pool, worker, leaseMs: 60_000 });
-const finish = ({ task }: ClaimedTask): Promise<void> =>
-  inTransaction(ports, (unit) => finishTask(unit, { taskId: task.id, epoch: task.epoch }, { objects: [] }, 'w'));
+const claim = (pool: Pool, worker: string): Promise<ClaimedTask | null> =>
+  claimTask(bench.ports, { pool, worker, leaseMs: 60_000 });
+const finish = (claimed: ClaimedTask): Promise<void> =>
+  inTransaction(bench.ports, (unit) => finishTask(unit, claimOf(claimed), { objects: [] }, 'w'));
 
 test.each<Pool>(['probe', 'encode'])(
   'behind a tenant with 500 queued jobs the single job of another is in the next round of %s claims, whenever it comes',

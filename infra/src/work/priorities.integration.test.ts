@@ -1,49 +1,26 @@
-import { eq, sql } from 'drizzle-orm';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { eq } from 'drizzle-orm';
+import { expect, test } from 'vitest';
 import { type JobRow, schema } from '../database/index.ts';
-import { createTestLogger } from '../telemetry/index.ts';
-import { RecordingBus } from '../testkit/recording-bus.ts';
-import { createTestDatabase, type TestDatabase } from '../testkit/test-database.ts';
-import {
-  claimTask,
-  ensureJob,
-  ensureProbeTask,
-  inTransaction,
-  OutboxRelay,
-  type Quota,
-  reprioritiseJob,
-  submitUpload,
-  type WorkPorts,
-} from './index.ts';
+import { claimTask, ensureJob, ensureProbeTask, inTransaction, type Quota, reprioritiseJob, submitUpload } from './index.ts';
+import { jobRow } from './testkit/rows.ts';
 import { submission } from './testkit/submission.ts';
+import { useWorkBench } from './testkit/work-bench.ts';
 
-let test_: TestDatabase;
-let ports: WorkPorts;
-
-beforeAll(async () => {
-  test_ = await createTestDatabase();
-});
-afterAll(() => test_.drop());
-beforeEach(async () => {
-  const { database } = test_;
-  await database.query((db) => db.execute(sql`truncate jobs, tasks, tenants, tenant_shares, outbox, history cascade`));
-  ports = { database, outbox: new OutboxRelay({ database, bus: new RecordingBus(), logger: createTestLogger() }) };
-});
+const bench = useWorkBench();
 
 const submit = (tenantId: string, priority: number, quota: Quota): Promise<JobRow> =>
-  inTransaction(ports, async (unit) => {
+  inTransaction(bench.ports, async (unit) => {
     const { job } = await ensureJob(unit, submission({ tenantId, priority }), quota);
     await ensureProbeTask(unit, job);
     return job;
   });
 const grant = (id: string, maxPriority: number | null) =>
-  test_.database.query((db) => db.insert(schema.tenants).values({ id, maxPriority }));
+  bench.database.query((db) => db.insert(schema.tenants).values({ id, maxPriority }));
 const notesOf = async ({ id }: JobRow): Promise<(string | null)[]> =>
-  (await test_.database.query((db) => db.select().from(schema.history).where(eq(schema.history.jobId, id))))
+  (await bench.database.query((db) => db.select().from(schema.history).where(eq(schema.history.jobId, id))))
     .filter(({ taskId }) => taskId === null)
     .map(({ why }) => why);
-const jobNow = async ({ id }: JobRow) =>
-  (await test_.database.query((db) => db.select().from(schema.jobs).where(eq(schema.jobs.id, id))))[0];
+const jobNow = ({ id }: JobRow) => jobRow(bench.database, id);
 
 test.each<[string, number | null | undefined, Quota, number, number]>([
   ['of the configuration', undefined, { maxPriority: 5 }, 10, 5],
@@ -67,14 +44,14 @@ test('a tenant that marks everything critical goes before nobody who is granted 
   await grant('trusted', 10);
   await submit('pushy', 10, quota);
   await submit('trusted', 10, quota);
-  expect((await claimTask(ports, { pool: 'probe', worker: 'w', leaseMs: 60_000 }))?.job.tenantId).toBe('trusted');
+  expect((await claimTask(bench.ports, { pool: 'probe', worker: 'w', leaseMs: 60_000 }))?.job.tenantId).toBe('trusted');
 });
 
 test('re-prioritising is no way round the highest priority', async () => {
   const quota = { maxPriority: 5 };
   const job = await submit('acme', 3, quota);
   const ask = (priority: number) =>
-    reprioritiseJob(ports, { tenantId: 'acme', jobId: job.id, priority, requestedBy: 'test' }, quota);
+    reprioritiseJob(bench.ports, { tenantId: 'acme', jobId: job.id, priority, requestedBy: 'test' }, quota);
   expect(await ask(10)).toBe('reprioritised');
   expect(await jobNow(job)).toMatchObject({ priority: 5, requestedPriority: 10 });
   expect(await notesOf(job)).toEqual(['priority 3 to 5: priority 10 lowered to 5, the highest of the tenant']);
@@ -83,7 +60,7 @@ test('re-prioritising is no way round the highest priority', async () => {
 });
 
 test('what the gateway tells of a lowered job is its lowered priority', async () => {
-  await submitUpload(ports, submission({ priority: 10 }), { maxPriority: 5 });
-  const [told] = await test_.database.query((db) => db.select().from(schema.outbox));
+  await submitUpload(bench.ports, submission({ priority: 10 }), { maxPriority: 5 });
+  const [told] = await bench.database.query((db) => db.select().from(schema.outbox));
   expect(told?.value).toMatchObject({ priority: 5 });
 });

@@ -80,16 +80,16 @@ test('one rendition is made again on request', async () => {
 
 test('one task is made again on request, by its name', async () => {
   const [first, second] = [await claim(), await claim()];
-  await finish(first);
-  await finish(second);
-  await settleFailure(ports, (await claim('package')).task, new StreamflixError('SOURCE_CORRUPT'), 'w');
+  await finish(bench.ports, first);
+  await finish(bench.ports, second);
+  await settleFailure(bench.ports, (await claim('package')).task, new StreamflixError('SOURCE_CORRUPT'), 'w');
   expect(await retry({ tasks: ['images', 'video-7'] })).toBe('no-such-task');
   expect((await job())?.state).toBe('failed');
   expect(await retry({ tasks: ['images'] })).toBe('retrying');
   expect(await tasksByName()).toEqual({ audio: 'done 1', images: 'ready 1', package: 'waiting 1' });
-  const renditions = await test_.database.query((db) => db.select().from(schema.renditions));
+  const renditions = await bench.database.query((db) => db.select().from(schema.renditions));
   expect(Object.fromEntries(renditions.map(({ name, done }) => [name, done]))).toEqual({ audio: true, images: false });
-  await finish(await claim());
+  await finish(bench.ports, await claim());
   expect((await claim('package')).task.name).toBe('package');
 });
 
