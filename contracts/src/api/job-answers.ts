@@ -102,6 +102,10 @@ export const jobSummarySchema = z
     contentType: z.string().nullable(),
     profile: z.string().nullable(),
     priority: z.int(),
+    requestedPriority: z
+      .int()
+      .nullable()
+      .meta({ description: 'What was asked for, where that is more than the tenant may have; else null.' }),
     webhookUrl: z.string().nullable(),
     deadlineAt: moment.nullable(),
     metadata: z.record(z.string(), z.string()),

@@ -65,6 +65,11 @@ export const retryJobRequestSchema = z
       .max(32)
       .default([])
       .meta({ description: 'Made again though they are done. What is not done is made in any case.', examples: [['720p']] }),
+    tasks: z
+      .array(z.string().min(1).max(64))
+      .max(1000)
+      .default([])
+      .meta({ description: 'Names of single tasks, such as one chunk of video, made again likewise.', examples: [['video-3']] }),
   })
   .meta({ id: 'RetryJobRequest' })
   // No body asks for nothing special.

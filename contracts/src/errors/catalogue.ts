@@ -45,6 +45,7 @@ export const errorCatalogue = {
   JOB_EXPIRED: { class: 'input', status: 410, message: 'The deadline of the job passed before it was done.' },
   JOB_CANCELLED: { class: 'control', status: 409, message: 'The job was cancelled.' },
   LEASE_LOST: { class: 'control', status: 409, message: 'The lease of the task was lost; the result is refused.' },
+  CAPABILITY_LOST: { class: 'control', status: 503, message: 'The worker can no longer do what the task requires.' },
   SHUTTING_DOWN: { class: 'control', status: 503, message: 'The process is shutting down.' },
   ENCODER_FAILED: { class: 'transient', status: 500, message: 'The encoder failed.' },
   ENCODER_STALLED: { class: 'transient', status: 500, message: 'The encoder made no progress and was stopped.' },
@@ -55,6 +56,7 @@ export const errorCatalogue = {
   },
   PACKAGER_FAILED: { class: 'transient', status: 500, message: 'The packager failed.' },
   PACKAGE_INVALID: { class: 'transient', status: 500, message: 'The package did not pass verification and was not published.' },
+  TASK_NOT_STARTED: { class: 'transient', status: 500, message: 'A worker held the task and did not begin it.' },
   WORKER_LOST: { class: 'transient', status: 500, message: 'Workers died or stalled on this task too often.' },
   WEBHOOK_REFUSED: { class: 'transient', status: 502, message: 'The webhook receiver did not answer with 2xx.' },
   RECEIVER_UNAVAILABLE: {

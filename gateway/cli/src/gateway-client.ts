@@ -19,7 +19,7 @@ export interface GatewayClient {
   getJob(jobId: string, signal?: AbortSignal): Promise<ApiJob>;
   listJobs(options: ListOptions): Promise<ApiJobList>;
   cancelJob(jobId: string): Promise<ApiJob>;
-  retryJob(jobId: string, renditions: readonly string[]): Promise<ApiJob>;
+  retryJob(jobId: string, wanted: { renditions: readonly string[]; tasks: readonly string[] }): Promise<ApiJob>;
   /** Lines of newline-delimited JSON. */
   openVerification(query: { since?: string; jobId?: string }, signal: AbortSignal): Promise<Readable>;
   reprioritiseJob(jobId: string, priority: number): Promise<ApiJob>;
@@ -113,10 +113,10 @@ export function connectGateway({ url, apiKey }: Connection): GatewayClient {
       return (await send(`/verification?${queryOf(query)}`, { ...patience, signal })).body;
     },
     cancelJob: (jobId) => readJson(jobSchema, jobPath(jobId), { method: 'DELETE' }),
-    retryJob: (jobId, renditions) =>
+    retryJob: (jobId, wanted) =>
       readJson(jobSchema, `${jobPath(jobId)}/retry`, {
         method: 'POST',
-        body: JSON.stringify({ renditions }),
+        body: JSON.stringify(wanted),
         headers: { 'content-type': 'application/json' },
       }),
     reprioritiseJob: (jobId, priority) =>

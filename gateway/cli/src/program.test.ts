@@ -191,3 +191,10 @@ test.each([
 ])('a verification that %s is neither agreement nor disagreement', async (_, lines) => {
   expect((await run(await start(verifying(...lines)), 'verify')).code).toBe(3);
 });
+
+test('retry asks for the renditions and single tasks that are named', async () => {
+  const url = await start({ [`POST ${jobUrl}/retry`]: [answerJson(202, jobInState('retrying'))] });
+  const { code, stdout } = await run(url, 'retry', id, '--task', 'video-3', 'audio', '--rendition', '720p');
+  expect([code, stdout]).toEqual([0, `${id} is retrying.\n`]);
+  expect(gateway?.bodies.map((body) => JSON.parse(body))).toEqual([{ renditions: ['720p'], tasks: ['video-3', 'audio'] }]);
+});

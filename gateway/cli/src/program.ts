@@ -76,6 +76,7 @@ export function createProgram({ env, ...context }: ProgramContext, onDone: (exit
     .argument('<id>')
     .description('take up a job that failed or was cancelled; what is done stays done')
     .option('--rendition <name...>', 'make these again though they are done')
+    .option('--task <name...>', 'make these again though they are done; `streamflix job` names them')
     .option('--json', 'print it as one JSON document')
     .action(async (id, options) => onDone(await retryJob(id, options, surroundings())));
 

@@ -15,6 +15,7 @@ const job: ApiJob = {
   contentType: 'video/mp4',
   profile: null,
   priority: 5,
+  requestedPriority: null,
   webhookUrl: null,
   deadlineAt: null,
   metadata: {},

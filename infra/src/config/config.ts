@@ -63,7 +63,9 @@ export const environmentSchema = z.object({
     .default(256 * 1024 ** 2),
   MAX_LOAD_PER_CPU: z.coerce.number().positive().optional(),
   CAPABILITIES: z.string().optional(),
+  CAPABILITIES_FILE: z.string().optional(),
   LEASE_SECONDS: seconds(15),
+  START_SECONDS: seconds(1800),
   POLL_SECONDS: seconds(2),
   SWEEP_SECONDS: seconds(1),
   OUTBOX_RESEND_SECONDS: seconds(15),
@@ -75,6 +77,7 @@ export const environmentSchema = z.object({
   GRACE_SECONDS: seconds(20),
   TENANT_MAX_RUNNING_TASKS: z.coerce.number().int().min(0).optional(),
   TENANT_MAX_QUEUED_JOBS: z.coerce.number().int().min(0).optional(),
+  TENANT_MAX_PRIORITY: z.coerce.number().int().min(1).max(10).default(10),
   DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(30).default(8),
   WEBHOOK_SECRET: z.string().min(16).optional(),
   WEBHOOK_ALLOW_PRIVATE: z.stringbool().default(false),
@@ -136,7 +139,11 @@ const toConfig = (env: Environment) => ({
     maxLoadPerCpu: env.MAX_LOAD_PER_CPU,
     /** What this worker can do beyond what every worker can. */
     capabilities: listOf(env.CAPABILITIES),
+    /** More of the same, which may change while it runs. */
+    capabilitiesFile: env.CAPABILITIES_FILE,
     leaseMs: env.LEASE_SECONDS * 1000,
+    /** How long a claimed task may take to show that it has begun. */
+    startMs: env.START_SECONDS * 1000,
     pollMs: env.POLL_SECONDS * 1000,
     sweepMs: env.SWEEP_SECONDS * 1000,
     outboxResendMs: env.OUTBOX_RESEND_SECONDS * 1000,
@@ -150,7 +157,11 @@ const toConfig = (env: Environment) => ({
     uploadAbortMs: env.UPLOAD_ABORT_SECONDS * 1000,
   },
   /** For tenants to whom nothing else is granted; undefined: no limit. */
-  tenants: { maxRunningTasks: env.TENANT_MAX_RUNNING_TASKS, maxQueuedJobs: env.TENANT_MAX_QUEUED_JOBS },
+  tenants: {
+    maxRunningTasks: env.TENANT_MAX_RUNNING_TASKS,
+    maxQueuedJobs: env.TENANT_MAX_QUEUED_JOBS,
+    maxPriority: env.TENANT_MAX_PRIORITY,
+  },
   webhooks: { secret: env.WEBHOOK_SECRET, allowPrivate: env.WEBHOOK_ALLOW_PRIVATE },
   telemetry: { logLevel: env.LOG_LEVEL, otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT },
 });

@@ -50,6 +50,8 @@ export const jobs = pgTable('jobs', {
   checksumSha256: text('checksum_sha256'),
   profile: text('profile'),
   priority: smallint('priority').notNull().default(5),
+  /** What was asked for, where that was more than the tenant may have. */
+  requestedPriority: smallint('requested_priority'),
   webhookUrl: text('webhook_url'),
   deadlineAt: moment('deadline_at'),
   metadata: jsonb('metadata').$type<Record<string, string>>().notNull().default({}),
@@ -261,6 +263,8 @@ export const tenants = pgTable('tenants', {
   maxRunningTasks: integer('max_running_tasks'),
   /** Jobs that have not ended. */
   maxQueuedJobs: integer('max_queued_jobs'),
+  /** What it asks for above this is lowered. */
+  maxPriority: smallint('max_priority'),
 });
 
 /** A queue is a pool and a priority class; each has a virtual time of its own (contracts, fair-order.ts). */

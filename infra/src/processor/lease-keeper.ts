@@ -4,7 +4,7 @@ import type { Logger } from '../telemetry/index.ts';
 import { type Claim, renewLease } from '../work/index.ts';
 
 export interface LeaseKeeper {
-  /** Aborts with JOB_CANCELLED or LEASE_LOST when the worker must stop. */
+  /** Aborts with JOB_CANCELLED, LEASE_LOST or CAPABILITY_LOST when the worker must stop. */
   signal: AbortSignal;
   /** Asks the database now instead of at the next renewal. */
   checkNow(): Promise<void>;
@@ -19,16 +19,17 @@ export interface LeaseKeeper {
 export function keepLease(
   database: Database,
   claim: Claim,
-  { leaseMs, logger }: { leaseMs: number; logger: Logger },
+  { leaseMs, capabilities, logger }: { leaseMs: number; capabilities: () => Promise<readonly string[]>; logger: Logger },
 ): LeaseKeeper {
   const controller = new AbortController();
   let renewing: Promise<void> | undefined;
 
   async function renew(): Promise<void> {
     try {
-      const verdict = await renewLease(database, claim, leaseMs);
+      const verdict = await renewLease(database, claim, leaseMs, await capabilities());
       if (verdict === 'cancelled') controller.abort(new StreamflixError('JOB_CANCELLED'));
       if (verdict === 'lost') controller.abort(new StreamflixError('LEASE_LOST'));
+      if (verdict === 'incapable') controller.abort(new StreamflixError('CAPABILITY_LOST'));
     } catch (error) {
       logger.warn({ err: error }, 'could not renew the lease');
     }

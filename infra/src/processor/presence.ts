@@ -20,17 +20,23 @@ const quarantined = gauge(
 /** Keeps the others informed that a worker is there, and the worker of how it stands with them. */
 export class Presence {
   readonly #database: Database;
-  readonly #who: WorkerIntroduction;
+  readonly #who: Omit<WorkerIntroduction, 'capabilities'>;
   readonly #everyMs: number;
   readonly #logger: Logger;
+  readonly #capabilities: () => Promise<string[]>;
   #standing: Standing = { quarantine: null, onProbation: false };
   #seenAt: number | undefined;
   #isStale = true;
 
-  constructor(database: Database, who: WorkerIntroduction, { everyMs, logger }: { everyMs: number; logger: Logger }) {
+  constructor(
+    database: Database,
+    who: Omit<WorkerIntroduction, 'capabilities'>,
+    { everyMs, capabilities, logger }: { everyMs: number; capabilities: () => Promise<string[]>; logger: Logger },
+  ) {
     this.#database = database;
     this.#who = who;
     this.#everyMs = everyMs;
+    this.#capabilities = capabilities;
     this.#logger = logger;
   }
 
@@ -41,7 +47,8 @@ export class Presence {
     const starts = this.#seenAt === undefined;
     if (starts) await forgetWorkers(this.#database);
     this.#isStale = false;
-    this.#note(await seeWorker(this.#database, this.#who, { starts }));
+    const who = { ...this.#who, capabilities: await this.#capabilities() };
+    this.#note(await seeWorker(this.#database, who, { starts }));
     this.#seenAt = now;
     return this.#standing;
   }

@@ -17,10 +17,12 @@ import {
   showPhase,
   type UnitOfWork,
 } from '../work/index.ts';
+import type { Capabilities } from './capabilities.ts';
 import { keepLease, type LeaseKeeper } from './lease-keeper.ts';
 import type { Platform } from './platform.ts';
 import { type Resources, reservationOf } from './resources.ts';
 import type { SourceCache } from './source-cache.ts';
+import { type StartWatch, watchStart } from './start-watch.ts';
 import { runStep } from './step.ts';
 
 /** What a work function gets. Scratch space, lease, progress and shutdown are the harness's. */
@@ -66,6 +68,7 @@ export interface TaskRunner {
   scratch: string;
   sources: SourceCache;
   resources: Resources;
+  capabilities: Capabilities;
   /** Aborts when the process has no more time. */
   shutdown: AbortSignal;
 }
@@ -146,12 +149,21 @@ async function conclude({ platform, shutdown }: TaskRunner, { task }: ClaimedTas
   }
 }
 
-async function work(runner: TaskRunner, claimed: ClaimedTask, signal: AbortSignal, logger: Logger): Promise<void> {
+interface Run {
+  signal: AbortSignal;
+  start: StartWatch;
+  logger: Logger;
+}
+
+async function work(runner: TaskRunner, claimed: ClaimedTask, { signal, start, logger }: Run): Promise<void> {
   const { platform, media, scratch, sources, resources } = runner;
   const { task, job } = claimed;
   const scratchDir = await mkdtemp(join(scratch, 'task-'));
-  const step = <T>(name: string, run: () => Promise<T>): Promise<T> =>
-    runStep(name, run, { signal, logger, onFailure: platform.circuits.failed });
+  const step = async <T>(name: string, run: () => Promise<T>): Promise<T> => {
+    const made = await runStep(name, run, { signal, logger, onFailure: platform.circuits.failed });
+    start.begun();
+    return made;
+  };
   const progress = progressReporter(platform, task, logger);
   const releases: (() => void)[] = [];
   let lock: Awaited<ReturnType<typeof lockTask>>;
@@ -170,7 +182,10 @@ async function work(runner: TaskRunner, claimed: ClaimedTask, signal: AbortSigna
       scratchDir,
       objectPrefix: objectPrefixOf(job, task),
       logger,
-      report: progress.report,
+      report: (...said) => {
+        start.begun();
+        progress.report(...said);
+      },
       step,
       fetchSource: async () => {
         const held = await step('fetch the source', () => sources.hold(job, signal));
@@ -178,6 +193,7 @@ async function work(runner: TaskRunner, claimed: ClaimedTask, signal: AbortSigna
         return held.path;
       },
     });
+    start.begun();
     progress.stop();
     await conclude(runner, claimed, outcome);
     platform.circuits.succeeded('store');
@@ -242,9 +258,10 @@ export function runTask(runner: TaskRunner, claimed: ClaimedTask): RunningTask {
   const lease = keepLease(
     platform.database,
     { taskId: task.id, epoch: task.epoch },
-    { leaseMs: platform.config.work.leaseMs, logger },
+    { leaseMs: platform.config.work.leaseMs, capabilities: runner.capabilities.read, logger },
   );
-  const signal = AbortSignal.any([lease.signal, runner.shutdown]);
+  const start = watchStart(platform.config.work.startMs, task.pool);
+  const signal = AbortSignal.any([lease.signal, runner.shutdown, start.signal]);
   const attributes = {
     'streamflix.job_id': job.id,
     'streamflix.task_id': task.id,
@@ -257,9 +274,11 @@ export function runTask(runner: TaskRunner, claimed: ClaimedTask): RunningTask {
     logger.info('task started');
     let outcome = 'done';
     try {
-      await work(runner, claimed, signal, logger);
+      // What does not begin may not listen to its signal either.
+      await Promise.race([work(runner, claimed, { signal, start, logger }), start.overdue]);
       logger.info('task done');
     } catch (error) {
+      start.begun();
       const cause = causeOf(error, signal);
       platform.circuits.failed(cause);
       outcome = await settle(runner, claimed, cause, logger);

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { StreamflixError } from '@streamflix/contracts';
 import { sql } from 'drizzle-orm';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -16,7 +17,7 @@ import { taskRow } from '../work/testkit/rows.ts';
 import { useWorkBench } from '../work/testkit/work-bench.ts';
 import { Circuits } from './circuits.ts';
 import type { Platform } from './platform.ts';
-import type { Work } from './run-task.ts';
+import type { TaskContext, Work } from './run-task.ts';
 import { WorkerPool } from './worker-pool.ts';
 
 const bench = useWorkBench();
@@ -232,4 +233,61 @@ test('a task that needs more room than is left goes back without an attempt', as
   await startPool(async () => nothing);
   await expect.poll(async () => (await task())?.errorCode).toBe('DISK_FULL');
   expect(await task()).toMatchObject({ state: 'retrying', failedAttempts: 0 });
+});
+
+test('a worker that can no longer do what its running task requires hands it back, and no attempt is lost', async () => {
+  const devices = join(dir, 'devices');
+  await writeFile(devices, 'gpu\nhevc\n');
+  await submit();
+  await bench.database.query((db) => db.execute(sql`update tasks set requires = '{gpu}'`));
+  let runs = 0;
+  const run: Work = async ({ signal }) => {
+    runs += 1;
+    if (runs > 1) return nothing;
+    return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+  };
+  await startPool(run, { CAPABILITIES_FILE: devices });
+  await expect.poll(() => runs).toBe(1);
+  await rm(devices);
+  await expect.poll(async () => (await task())?.state).toBe('ready');
+  expect(await task()).toMatchObject({ errorCode: 'CAPABILITY_LOST', failedAttempts: 0, lostWorkers: 0, epoch: 1 });
+  const reported = () => bench.database.query((db) => db.select().from(schema.workers));
+  await expect.poll(async () => (await reported()).map(({ capabilities }) => capabilities)).toEqual([[]]);
+  expect(runs).toBe(1);
+  await writeFile(devices, 'gpu');
+  await expect.poll(async () => (await task())?.state).toBe('done');
+});
+
+test('a task that is held and never begun is taken from its work, though that listens to nothing, and the slot is free', async () => {
+  await submit();
+  let runs = 0;
+  await startPool(
+    async () => {
+      runs += 1;
+      return runs === 1 ? new Promise(() => undefined) : nothing;
+    },
+    { START_SECONDS: '0.5' },
+  );
+  await expect.poll(async () => (await task())?.errorCode).toBe('TASK_NOT_STARTED');
+  expect(await task()).toMatchObject({ state: 'retrying', failedAttempts: 1, lostWorkers: 0 });
+  await bench.database.query((db) => db.execute(sql`update tasks set not_before = now()`));
+  await expect.poll(async () => (await task())?.state).toBe('done');
+  expect(runs).toBe(2);
+});
+
+test.each<[string, (context: TaskContext) => unknown]>([
+  ['has reported', ({ report }) => report(0.1)],
+  ['has done a step', ({ step }) => step('a step', async () => undefined)],
+])('a task that %s may take as long as it likes', async (_, begin) => {
+  await submit();
+  await startPool(
+    async (context) => {
+      await begin(context);
+      await delay(600, undefined, { signal: context.signal });
+      return nothing;
+    },
+    { START_SECONDS: '0.2' },
+  );
+  await expect.poll(async () => (await task())?.state, { timeout: 10_000 }).toBe('done');
+  expect((await task())?.epoch).toBe(1);
 });

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Pool, StreamflixError } from '@streamflix/contracts';
 import { type ClaimedTask, claimTask } from '../work/index.ts';
 import { Admission } from './admission.ts';
+import { Capabilities } from './capabilities.ts';
 import type { Platform } from './platform.ts';
 import { Presence } from './presence.ts';
 import { Resources } from './resources.ts';
@@ -33,7 +34,7 @@ export class WorkerPool {
   readonly #resources: Resources;
   readonly #admission: Admission;
   readonly #slots: Slots;
-  readonly #capabilities: string[];
+  readonly #capabilities: Capabilities;
   #runner: Omit<TaskRunner, 'media'> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #stopping = false;
@@ -45,13 +46,13 @@ export class WorkerPool {
     this.#options = options;
     const { config, database, instance, circuits, telemetry } = platform;
     const { pool } = options;
-    this.#capabilities = [...new Set([...config.work.capabilities, ...(options.capabilities ?? [])])];
+    const { logger } = telemetry;
+    const { capabilities: configured, capabilitiesFile } = config.work;
+    const own = [...configured, ...(options.capabilities ?? [])];
+    this.#capabilities = new Capabilities({ capabilities: own, capabilitiesFile }, logger);
     this.#slots = new Slots(config.media, options.slots);
-    this.#presence = new Presence(
-      database,
-      { instance, pool, capabilities: this.#capabilities },
-      { everyMs: config.work.pollMs / 2, logger: telemetry.logger },
-    );
+    const { read: capabilities } = this.#capabilities;
+    this.#presence = new Presence(database, { instance, pool }, { everyMs: config.work.pollMs / 2, capabilities, logger });
     this.#resources = new Resources(config.work, config.media.workDir);
     this.#admission = new Admission({ pool, circuits, presence: this.#presence, resources: this.#resources });
   }
@@ -71,6 +72,7 @@ export class WorkerPool {
       scratch,
       sources,
       resources: this.#resources,
+      capabilities: this.#capabilities,
       shutdown: this.#shutdown.signal,
     };
     this.#poll();
@@ -133,9 +135,9 @@ export class WorkerPool {
     const { config, instance: worker, circuits } = this.#platform;
     const { pool, slots } = this.#options;
     const { leaseMs } = config.work;
-    const capabilities = this.#capabilities;
     const { reasons, onProbation } = await this.#admission.ask();
     if (reasons.length > 0 || this.#running.size >= (onProbation ? 1 : slots)) return null;
+    const capabilities = await this.#capabilities.read();
     const options = { pool, worker, leaseMs, capabilities, maxRunningTasks: config.tenants.maxRunningTasks };
     const claimed =
       (await claimTask(this.#platform, { ...options, onlyUnfailed: onProbation })) ??

@@ -11,7 +11,7 @@ import { v5 as uuidv5 } from 'uuid';
 import { type JobRow, schema } from '../database/index.ts';
 import { currentTraceparent } from '../telemetry/index.ts';
 import { lockJob, moveJob, type Reason, recordNote, recordTaskSteps, storable } from './history.ts';
-import { type Quota, refusalByQuota } from './quota.ts';
+import { grantedPriority, type Quota, refusalByQuota } from './quota.ts';
 import { addTasks } from './tasks.ts';
 import { rerank } from './turns.ts';
 import { inTransaction, type UnitOfWork, type WorkPorts } from './unit-of-work.ts';
@@ -45,18 +45,40 @@ export const jobIdOf = ({ tenantId, videoId, sourceBucket, sourceKey, sourceEtag
 export const outcomeEventIdOf = ({ id, attempt }: Pick<JobRow, 'id' | 'attempt'>): string =>
   uuidv5(attempt === 1 ? 'outcome' : `outcome ${attempt}`, id);
 
-/** Inserts the job unless it is there, and returns it locked. Whether its tenant may have it is `refusalByQuota`'s to say. */
-export async function ensureJob(unit: UnitOfWork, submission: Submission): Promise<{ job: JobRow; created: boolean }> {
+/** What is said of a priority that is not the one that was asked for. */
+const lowering = (requested: number, granted: number): string =>
+  `priority ${requested} lowered to ${granted}, the highest of the tenant`;
+
+/**
+ * Inserts the job unless it is there, with a priority its tenant may have, and returns it locked. Whether the tenant may have the job is
+ * `refusalByQuota`'s to say.
+ */
+export async function ensureJob(
+  unit: UnitOfWork,
+  submission: Submission,
+  quota: Quota = {},
+): Promise<{ job: JobRow; created: boolean }> {
   const id = jobIdOf(submission);
-  const { deadlineAt, ...columns } = submission;
+  const { deadlineAt, priority: requested, ...columns } = submission;
+  const priority = await grantedPriority(unit, submission.tenantId, requested, quota);
+  const isLowered = priority < requested;
   const inserted = await unit.db
     .insert(schema.jobs)
-    .values({ ...columns, id, deadlineAt: deadlineAt === null ? null : new Date(deadlineAt), traceparent: currentTraceparent() })
+    .values({
+      ...columns,
+      id,
+      priority,
+      requestedPriority: isLowered ? requested : null,
+      deadlineAt: deadlineAt === null ? null : new Date(deadlineAt),
+      traceparent: currentTraceparent(),
+    })
     .onConflictDoNothing()
     .returning({ id: schema.jobs.id });
   const job = await lockJob(unit, id);
   if (job === null) throw new Error(`job ${id} is neither new nor there`);
-  return { job, created: inserted.length === 1 };
+  const created = inserted.length === 1;
+  if (created && isLowered) await recordNote(unit, job, { who: 'quota', why: lowering(requested, priority) });
+  return { job, created };
 }
 
 /** The one event that tells of a submitted job: it is about that job, whatever has become of the source since. */
@@ -72,12 +94,12 @@ export function submitUpload(
   quota: Quota = {},
 ): Promise<{ jobId: string; created: boolean }> {
   return inTransaction(ports, async (unit) => {
-    const { job, created } = await ensureJob(unit, submission);
+    const { job, created } = await ensureJob(unit, submission, quota);
     if (created) {
       const refusal = await refusalByQuota(unit, job.tenantId, quota);
       if (refusal !== null) throw refusal;
       const { sourceEtag: _, ...fields } = submission;
-      unit.emit('video.uploaded', { ...fields, eventId: uploadEventIdOf(job.id) });
+      unit.emit('video.uploaded', { ...fields, priority: job.priority, eventId: uploadEventIdOf(job.id) });
     }
     return { jobId: job.id, created };
   });
@@ -196,18 +218,24 @@ export interface Reprioritisation {
 
 /**
  * Gives a job another priority: what of it has not begun is claimed in the new class, behind its tenant's other work there. Nobody has to
- * be told, for the next claim reads the order.
+ * be told, for the next claim reads the order. What the tenant may not have is lowered.
  */
 export function reprioritiseJob(
   ports: WorkPorts,
-  { tenantId, jobId, priority, requestedBy }: Reprioritisation,
+  { tenantId, jobId, priority: requested, requestedBy }: Reprioritisation,
+  quota: Quota = {},
 ): Promise<'reprioritised' | 'already-ended' | 'not-found'> {
   return inTransaction(ports, async (unit) => {
     const job = await lockJob(unit, jobId);
     if (job === null || job.tenantId !== tenantId) return 'not-found';
     if (jobLifecycle.isTerminal(job.state)) return 'already-ended';
-    if (job.priority === priority) return 'reprioritised';
-    await unit.db.update(schema.jobs).set({ priority, updatedAt: sql`now()` }).where(eq(schema.jobs.id, jobId));
+    const priority = await grantedPriority(unit, tenantId, requested, quota);
+    const requestedPriority = priority < requested ? requested : null;
+    if (job.priority === priority && job.requestedPriority === requestedPriority) return 'reprioritised';
+    await unit.db
+      .update(schema.jobs)
+      .set({ priority, requestedPriority, updatedAt: sql`now()` })
+      .where(eq(schema.jobs.id, jobId));
     const live = await unit.db
       .select()
       .from(schema.tasks)
@@ -220,7 +248,9 @@ export function reprioritiseJob(
       unit,
       live.filter((task) => task.rank !== rank).map((task) => ({ task, rank })),
     );
-    await recordNote(unit, job, { who: requestedBy, why: `priority ${job.priority} to ${priority}` });
+    const change = `priority ${job.priority} to ${priority}`;
+    const why = requestedPriority === null ? change : `${change}: ${lowering(requested, priority)}`;
+    await recordNote(unit, job, { who: requestedBy, why });
     return 'reprioritised';
   });
 }

@@ -7,6 +7,8 @@ import type { UnitOfWork } from './unit-of-work.ts';
 export interface Quota {
   /** Jobs that have not ended; undefined: any number. */
   maxQueuedJobs?: number | undefined;
+  /** The highest priority; undefined: any. */
+  maxPriority?: number | undefined;
 }
 
 interface Standing extends Record<string, unknown> {
@@ -48,4 +50,17 @@ export async function refusalByQuota(
 export async function assertQuota(database: Database, tenantId: string, quota: Quota): Promise<void> {
   const { queued, max } = await database.query((db) => standingOf(db, tenantId, quota));
   if (max !== null && queued >= max) throw exceeded(queued, max);
+}
+
+/** What a tenant gets that asks for a priority: the highest it may have, at most. A job with too much is lowered and not refused. */
+export async function grantedPriority(
+  { db }: Pick<UnitOfWork, 'db'>,
+  tenantId: string,
+  requested: number,
+  { maxPriority }: Quota,
+): Promise<number> {
+  const { rows } = await db.execute<{ granted: number }>(sql`
+    select least(${requested}::integer, coalesce((select max_priority from tenants where id = ${tenantId}), ${maxPriority ?? null}::integer))
+      as granted`);
+  return rows[0]?.granted ?? requested;
 }

@@ -78,6 +78,21 @@ test('one rendition is made again on request', async () => {
   expect(await tasksByName()).toEqual({ audio: 'ready 1', images: 'done 1', package: 'waiting 1' });
 });
 
+test('one task is made again on request, by its name', async () => {
+  const [first, second] = [await claim(), await claim()];
+  await finish(bench.ports, first);
+  await finish(bench.ports, second);
+  await settleFailure(bench.ports, (await claim('package')).task, new StreamflixError('SOURCE_CORRUPT'), 'w');
+  expect(await retry({ tasks: ['images', 'video-7'] })).toBe('no-such-task');
+  expect((await job())?.state).toBe('failed');
+  expect(await retry({ tasks: ['images'] })).toBe('retrying');
+  expect(await tasksByName()).toEqual({ audio: 'done 1', images: 'ready 1', package: 'waiting 1' });
+  const renditions = await bench.database.query((db) => db.select().from(schema.renditions));
+  expect(Object.fromEntries(renditions.map(({ name, done }) => [name, done]))).toEqual({ audio: true, images: false });
+  await finish(bench.ports, await claim());
+  expect((await claim('package')).task.name).toBe('package');
+});
+
 test('with every rendition there, only the package is made again', async () => {
   await finish(bench.ports, await claim());
   await finish(bench.ports, await claim());

@@ -8,25 +8,40 @@ import { inTransaction, type UnitOfWork, type WorkPorts } from './unit-of-work.t
 
 const { tasks, renditions } = schema;
 
-export interface Retry {
+/** Names of what is made again though it is done; what is not done is made in any case. */
+export interface Wanted {
+  renditions?: readonly string[];
+  /** A chunk of video renditions, or a whole rendition of another kind. */
+  tasks?: readonly string[];
+}
+
+export interface Retry extends Wanted {
   tenantId: string;
   jobId: string;
   requestedBy: string;
   reason?: string;
-  /** Made again though they are done; what is not done is made in any case. */
-  renditions?: readonly string[];
 }
 
-export type RetryAnswer = 'retrying' | 'not-ended' | 'completed' | 'not-found' | 'no-such-rendition';
+export type RetryAnswer = 'retrying' | 'not-ended' | 'completed' | 'not-found' | 'no-such-rendition' | 'no-such-task';
 
 const again: readonly TaskState[] = ['failed', 'cancelled', 'skipped'];
 
 /** The tasks that have to run again. Once the work folder is gone, so is everything that was done for the package. */
-const toRepeat = (all: readonly TaskRow[], job: JobRow, wanted: readonly string[]): TaskRow[] =>
-  all.filter(
-    ({ state, pool, renditions: made }) =>
-      again.includes(state) || (pool === 'encode' && (job.cleanedAt !== null || made.some((name) => wanted.includes(name)))),
+const toRepeat = (all: readonly TaskRow[], job: JobRow, wanted: Required<Wanted>): TaskRow[] => {
+  const isWanted = ({ name, renditions: made }: TaskRow): boolean =>
+    wanted.tasks.includes(name) || made.some((each) => wanted.renditions.includes(each));
+  return all.filter(
+    (task) => again.includes(task.state) || (task.pool === 'encode' && (job.cleanedAt !== null || isWanted(task))),
   );
+};
+
+/** The job's tasks for its video, locked; not those that tell of it. */
+const lockTasks = (unit: UnitOfWork, { id }: JobRow): Promise<TaskRow[]> =>
+  unit.db
+    .select()
+    .from(tasks)
+    .where(and(eq(tasks.jobId, id), notInArray(tasks.pool, ['notify'])))
+    .for('update');
 
 /** Back to the beginning, and every claim so far stays in the past: the epoch goes on counting. */
 async function reset(unit: UnitOfWork, repeated: readonly TaskRow[], to: 'ready' | 'waiting', reason: Reason): Promise<void> {
@@ -65,13 +80,7 @@ async function reset(unit: UnitOfWork, repeated: readonly TaskRow[], to: 'ready'
   );
 }
 
-async function repeatTasks(unit: UnitOfWork, job: JobRow, wanted: readonly string[], reason: Reason): Promise<void> {
-  const all = await unit.db
-    .select()
-    .from(tasks)
-    .where(and(eq(tasks.jobId, job.id), notInArray(tasks.pool, ['notify'])))
-    .for('update');
-  const repeated = toRepeat(all, job, wanted);
+async function repeatTasks(unit: UnitOfWork, job: JobRow, repeated: readonly TaskRow[], reason: Reason): Promise<void> {
   const names = repeated.flatMap((task) => task.renditions);
   await unit.db
     .update(renditions)
@@ -85,8 +94,6 @@ async function repeatTasks(unit: UnitOfWork, job: JobRow, wanted: readonly strin
     'ready',
     reason,
   );
-  // Failed before there was anything to do.
-  if (all.length === 0) await ensureProbeTask(unit, job);
 }
 
 /**
@@ -94,16 +101,21 @@ async function repeatTasks(unit: UnitOfWork, job: JobRow, wanted: readonly strin
  * of its own.
  */
 export function retryJob(ports: WorkPorts, retry: Retry): Promise<RetryAnswer> {
-  const { tenantId, jobId, requestedBy, reason: why, renditions: wanted = [] } = retry;
+  const { tenantId, jobId, requestedBy, reason: why, renditions: wantedRenditions = [], tasks: wantedTasks = [] } = retry;
   return inTransaction(ports, async (unit) => {
     const job = await lockJob(unit, jobId);
     if (job === null || job.tenantId !== tenantId) return 'not-found';
     if (job.state === 'completed') return 'completed';
     if (!jobLifecycle.isTerminal(job.state)) return 'not-ended';
     const known = new Set(job.plan?.renditions.map(({ name }) => name));
-    if (wanted.some((name) => !known.has(name))) return 'no-such-rendition';
+    if (wantedRenditions.some((name) => !known.has(name))) return 'no-such-rendition';
+    const all = await lockTasks(unit, job);
+    const repeated = toRepeat(all, job, { renditions: wantedRenditions, tasks: wantedTasks });
+    if (wantedTasks.some((name) => !repeated.some((task) => task.name === name))) return 'no-such-task';
     const reason = { who: requestedBy, why: why ?? 'retried' };
-    await repeatTasks(unit, job, wanted, reason);
+    await repeatTasks(unit, job, repeated, reason);
+    // Failed before there was anything to do.
+    if (all.length === 0) await ensureProbeTask(unit, job);
     await moveJob(unit, job, 'retrying', reason, {
       attempt: job.attempt + 1,
       outcome: null,

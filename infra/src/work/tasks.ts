@@ -109,16 +109,24 @@ export async function finishTask(unit: UnitOfWork, claim: Claim, result: TaskRes
 }
 
 /** The renewal's answer is the worker's order: go on, or stop and why. */
-export type Verdict = 'continue' | 'cancelled' | 'lost';
+export type Verdict = 'continue' | 'cancelled' | 'lost' | 'incapable';
 
-export async function renewLease(database: Database, claim: Claim, leaseMs: number): Promise<Verdict> {
+/** `capabilities` are what the worker can do now, where that is asked: it may be less than when it claimed. */
+export async function renewLease(
+  database: Database,
+  claim: Claim,
+  leaseMs: number,
+  capabilities?: readonly string[],
+): Promise<Verdict> {
   return database.query(async (db) => {
     const renewed = await db
       .update(tasks)
       .set({ leaseUntil: sql`now() + make_interval(secs => ${leaseMs / 1000})` })
       .where(heldBy(claim))
-      .returning({ id: tasks.id });
-    if (renewed.length === 1) return 'continue';
+      .returning({ requires: tasks.requires });
+    const [mine] = renewed;
+    if (mine !== undefined)
+      return capabilities === undefined || mine.requires.every((need) => capabilities.includes(need)) ? 'continue' : 'incapable';
     const [row] = await db.select({ state: tasks.state, epoch: tasks.epoch }).from(tasks).where(eq(tasks.id, claim.taskId));
     return row?.state === 'cancelled' && row.epoch === claim.epoch ? 'cancelled' : 'lost';
   });

@@ -22,7 +22,7 @@ beforeAll(async () => {
   const config = {
     storage: { driver: 'local', dir, bucket: 'own', sourceBuckets: ['own'] },
     gateway: { maxUploadBytes },
-    tenants: { maxQueuedJobs: 3 },
+    tenants: { maxQueuedJobs: 3, maxPriority: 5 },
   };
   storage = openStorage(config.storage as Platform['config']['storage']);
   const { database } = test_;
@@ -133,6 +133,12 @@ test('an upload of a tenant that has its fill of unfinished jobs ends in an outc
     ['v4', 'QUOTA_EXCEEDED', true],
   ]);
   expect(await listTasks()).toHaveLength(4);
+});
+
+test('a priority that the tenant may not have is lowered, whoever told of the upload', async () => {
+  await takeIn(upload({ priority: 10 }));
+  expect((await listJobs()).map(({ priority, requestedPriority }) => [priority, requestedPriority])).toEqual([[5, 10]]);
+  expect((await listTasks()).map(({ rank }) => rank)).toEqual([5]);
 });
 
 test('a source that is larger than the platform takes is refused before anybody fetches it', async () => {

@@ -60,7 +60,9 @@ export async function takeInUpload(platform: Platform, event: VideoUploaded, sig
       if (!(await receiveOnce(unit, platform.service, `${event.tenantId}/${event.videoId}/${event.eventId}`))) return;
       const submitted = await findSubmittedJob(unit, event);
       const { job, created } =
-        submitted === null ? await ensureJob(unit, toSubmission(event, source)) : { job: submitted, created: false };
+        submitted === null
+          ? await ensureJob(unit, toSubmission(event, source), platform.config.tenants)
+          : { job: submitted, created: false };
       if (!jobIsLive(job)) return;
       const refusal =
         source.refusal ??

@@ -56,6 +56,19 @@ test('of many who submit at a time no more are accepted than the tenant may have
   await database.query((db) => db.execute(sql`truncate jobs, tasks, renditions, outbox, history cascade`));
 });
 
+test('a priority that the tenant may not have is lowered at the door and when it is changed, and the answer says so', async () => {
+  const { database } = own;
+  const limited = await TestGateway.open({}, openJobStore({ database, outbox }, { maxPriority: 5 }));
+  await limited.storage.write({ key: 'in/a.mp4' }, Buffer.from('a video'));
+  const asked = { sourceKey: 'in/a.mp4', videoId: 'pushy', priority: 10 };
+  const job = (await limited.call('POST', '/api/v1/jobs', asked)).json();
+  expect([job.priority, job.requestedPriority]).toEqual([5, 10]);
+  const changed = (await limited.call('PATCH', `/api/v1/jobs/${job.id}`, { priority: 9 })).json();
+  expect([changed.priority, changed.requestedPriority]).toEqual([5, 9]);
+  await limited.close();
+  await database.query((db) => db.execute(sql`truncate jobs, tasks, renditions, outbox, history cascade`));
+});
+
 test('a submitted job is in the database and told as VideoUploaded, once, however many ask at a time', async () => {
   const answers = await Promise.all(Array.from({ length: 8 }, () => submit('many')));
   expect(new Set(answers.map(({ id }) => id)).size).toBe(1);

@@ -10,6 +10,7 @@ import {
   retryJob,
   type Submission,
   submitUpload,
+  type Wanted,
 } from '@streamflix/infra/work';
 
 export interface JobPage {
@@ -29,7 +30,7 @@ export interface JobStore {
   tasksOf(jobId: string): Promise<TaskRow[]>;
   list(tenantId: string, page: JobPage): Promise<JobRow[]>;
   cancel(tenantId: string, jobId: string): Promise<'cancelled' | 'already-ended' | 'not-found'>;
-  retry(tenantId: string, jobId: string, renditions: readonly string[]): Promise<RetryAnswer>;
+  retry(tenantId: string, jobId: string, wanted: Wanted): Promise<RetryAnswer>;
   reprioritise(tenantId: string, jobId: string, priority: number): Promise<'reprioritised' | 'already-ended' | 'not-found'>;
 }
 
@@ -40,7 +41,7 @@ export const openJobStore = ({ database, outbox }: Pick<Platform, 'database' | '
   tasksOf: (jobId) => listTasks(database, jobId),
   list: (tenantId, page) => listJobs(database, tenantId, page),
   cancel: (tenantId, jobId) => cancelJob({ database, outbox }, { tenantId, jobId, requestedBy: 'api-key' }),
-  retry: (tenantId, jobId, renditions) => retryJob({ database, outbox }, { tenantId, jobId, renditions, requestedBy: 'api-key' }),
+  retry: (tenantId, jobId, wanted) => retryJob({ database, outbox }, { ...wanted, tenantId, jobId, requestedBy: 'api-key' }),
   reprioritise: (tenantId, jobId, priority) =>
-    reprioritiseJob({ database, outbox }, { tenantId, jobId, priority, requestedBy: 'api-key' }),
+    reprioritiseJob({ database, outbox }, { tenantId, jobId, priority, requestedBy: 'api-key' }, quota),
 });

@@ -77,6 +77,7 @@ export const toJobSummary = (job: JobRow): ApiJobSummary => ({
   contentType: job.contentType,
   profile: job.profile,
   priority: job.priority,
+  requestedPriority: job.requestedPriority,
   webhookUrl: job.webhookUrl,
   deadlineAt: isoOrNull(job.deadlineAt),
   metadata: job.metadata,

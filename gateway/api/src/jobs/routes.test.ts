@@ -148,6 +148,8 @@ test('what failed or was cancelled can be retried, what runs or is completed can
   expect((await retry()).json().error).toMatchObject({ code: 'CONFLICT', details: { state: 'pending' } });
   await gateway.call('DELETE', `/api/v1/jobs/${id}`);
   expect((await retry({ renditions: ['8640p'] })).json().error.code).toBe('VALIDATION_FAILED');
+  const unknown = await retry({ tasks: ['video-7'] });
+  expect(unknown.json().error).toMatchObject({ code: 'VALIDATION_FAILED', message: expect.stringContaining('no task') });
   const answer = await retry();
   expect([answer.statusCode, answer.json().state]).toEqual([202, 'retrying']);
   gateway.jobs.change(id, { state: 'completed' });

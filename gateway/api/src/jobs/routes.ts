@@ -160,10 +160,12 @@ export const jobRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = async (
     },
     handler: async (request, reply) => {
       const { jobId } = request.params;
-      const answer = isUuid(jobId) ? await jobs.retry(tenantId, jobId, request.body?.renditions ?? []) : 'not-found';
+      const answer = isUuid(jobId) ? await jobs.retry(tenantId, jobId, request.body ?? {}) : 'not-found';
       if (answer === 'not-found') throw new StreamflixError('NOT_FOUND', { message: 'There is no such job.' });
-      if (answer === 'no-such-rendition')
-        throw new StreamflixError('VALIDATION_FAILED', { message: 'The job has no rendition of that name.' });
+      if (answer === 'no-such-rendition' || answer === 'no-such-task') {
+        const what = answer === 'no-such-rendition' ? 'rendition' : 'task to be made again';
+        throw new StreamflixError('VALIDATION_FAILED', { message: `The job has no ${what} of that name.` });
+      }
       const job = await readJob(ports, jobId);
       if (answer !== 'retrying')
         throw new StreamflixError('CONFLICT', {

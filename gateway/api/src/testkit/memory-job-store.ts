@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { jobLifecycle, StreamflixError } from '@streamflix/contracts';
 import type { JobRow, TaskRow } from '@streamflix/infra/database';
-import type { RetryAnswer } from '@streamflix/infra/work';
+import type { RetryAnswer, Wanted } from '@streamflix/infra/work';
 import type { JobStore } from '../jobs/job-store.ts';
 
 /** Jobs in memory by the rules of the real store, for what the routes themselves decide. */
@@ -40,6 +40,7 @@ export class MemoryJobStore implements JobStore {
       deadlineAt: deadlineAt === null ? null : new Date(deadlineAt),
       state: 'pending',
       attempt: 1,
+      requestedPriority: null,
       plan: null,
       outcome: null,
       packageVersion: null,
@@ -84,12 +85,13 @@ export class MemoryJobStore implements JobStore {
     return 'cancelled';
   }
 
-  async retry(tenantId: string, jobId: string, renditions: readonly string[]): Promise<RetryAnswer> {
+  async retry(tenantId: string, jobId: string, { renditions = [], tasks = [] }: Wanted): Promise<RetryAnswer> {
     const row = await this.find(tenantId, jobId);
     if (row === null) return 'not-found';
     if (row.state === 'completed') return 'completed';
     if (!jobLifecycle.isTerminal(row.state)) return 'not-ended';
     if (renditions.some((name) => !row.plan?.renditions.some((rendition) => rendition.name === name))) return 'no-such-rendition';
+    if (tasks.some((name) => !this.tasks.get(jobId)?.some((task) => task.name === name))) return 'no-such-task';
     this.change(jobId, { state: 'retrying', outcome: null, attempt: row.attempt + 1 });
     return 'retrying';
   }

@@ -30,7 +30,8 @@ export async function reprioritiseJob(
   reader: Reader,
 ): Promise<number> {
   const job = await reader.client.reprioritiseJob(jobId, priority);
-  printer(reader, json)(job, `${job.id} has priority ${job.priority}.`);
+  const lowered = job.requestedPriority === null ? '' : `, the highest you may have: you asked for ${job.requestedPriority}`;
+  printer(reader, json)(job, `${job.id} has priority ${job.priority}${lowered}.`);
   return exitCodes.done;
 }
 
@@ -42,11 +43,16 @@ export async function cancelJob(jobId: string, { json }: { json?: boolean }, rea
 
 export interface RetryOptions {
   rendition?: string[];
+  task?: string[];
   json?: boolean;
 }
 
-export async function retryJob(jobId: string, { rendition = [], json }: RetryOptions, reader: Reader): Promise<number> {
-  const job = await reader.client.retryJob(jobId, rendition);
+export async function retryJob(
+  jobId: string,
+  { rendition: renditions = [], task: tasks = [], json }: RetryOptions,
+  reader: Reader,
+): Promise<number> {
+  const job = await reader.client.retryJob(jobId, { renditions, tasks });
   printer(reader, json)(job, `${job.id} is ${job.state}.`);
   return exitCodes.done;
 }

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import type { ApiJob } from '@streamflix/contracts';
 
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
@@ -8,6 +9,8 @@ export interface StubGateway {
   url: string;
   /** Method and path of every request, in order. */
   requests: string[];
+  /** The body of every request, in order. */
+  bodies: string[];
   close(): Promise<void>;
 }
 
@@ -20,6 +23,7 @@ export const jobInState = (state: ApiJob['state'], changes: Partial<ApiJob> = {}
   contentType: null,
   profile: null,
   priority: 5,
+  requestedPriority: null,
   webhookUrl: null,
   deadlineAt: null,
   metadata: {},
@@ -53,21 +57,20 @@ export const answerEvents =
 /** A server with prepared answers: each route gives its answers in order and stays with the last. */
 export async function startStubGateway(routes: Record<string, Answer[]>): Promise<StubGateway> {
   const requests: string[] = [];
-  const server = createServer((request, response) => {
+  const bodies: string[] = [];
+  const server = createServer(async (request, response) => {
     const route = `${request.method} ${request.url?.split('?')[0]}`;
     requests.push(`${request.method} ${request.url}`);
     const answers = routes[route];
     const answer = answers !== undefined && answers.length > 1 ? answers.shift() : answers?.[0];
-    request
-      .resume()
-      .on('end', () =>
-        (answer ?? answerJson(404, { error: { code: 'NOT_FOUND', message: 'nothing', details: {} } }))(request, response),
-      );
+    bodies.push(await text(request));
+    (answer ?? answerJson(404, { error: { code: 'NOT_FOUND', message: 'nothing', details: {} } }))(request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
+    bodies,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

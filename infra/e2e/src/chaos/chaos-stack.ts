@@ -16,6 +16,7 @@ import {
 import { ownEnvironment } from '../run/own-environment.ts';
 import { projectDir } from '../run/step.ts';
 import { instances, smallDiskWorker } from './fault-kinds.ts';
+import { type RefusingProxy, startRefusingProxy } from './refusing-proxy.ts';
 import { type SmallDisk, tryMountSmallDisk } from './small-disk.ts';
 
 export const chaosDir = join(projectDir, '.local/chaos');
@@ -49,6 +50,8 @@ export interface ChaosStack {
   readonly stackDir: string;
   readonly cluster: KafkaCluster;
   readonly proxy: FaultProxy<ProxiedServer>;
+  /** Between the proxy and the store: what comes through may still be refused. */
+  readonly refusingStore: RefusingProxy;
   readonly processes: Supervisor;
   readonly gatewayUrls: Readonly<Record<'gateway' | 'gateway#2', string>>;
   readonly smallDisk: SmallDisk | undefined;
@@ -93,10 +96,12 @@ export async function startChaosStack(say: (text: string) => void, signal: Abort
     stops.push(() => stopStack(stackDir));
     const env = await startStack({ dir: stackDir, fresh: true, environment, onNotice: say, signal });
     if (env.S3_ENDPOINT === undefined) throw new Error('the suite needs an S3 server: install Go 1.24 or newer');
+    const refusingStore = await startRefusingProxy(addressOf(env.S3_ENDPOINT));
+    stops.push(() => refusingStore.stop());
     const upstreams = {
       database: addressOf(env.DATABASE_URL),
       redis: addressOf(env.REDIS_URL),
-      store: addressOf(env.S3_ENDPOINT),
+      store: refusingStore.address,
     };
     const proxy = await startFaultProxy(join(chaosDir, 'proxy'), upstreams, step);
     stops.push(() => proxy.stop());
@@ -145,7 +150,7 @@ export async function startChaosStack(say: (text: string) => void, signal: Abort
     await processes.ready;
     signal.throwIfAborted();
     return {
-      ...{ env, stackDir, cluster, proxy, processes, smallDisk, ends, clockFileOf, stop },
+      ...{ env, stackDir, cluster, proxy, refusingStore, processes, smallDisk, ends, clockFileOf, stop },
       gatewayUrls: { gateway: env.GATEWAY_URL, 'gateway#2': `http://127.0.0.1:${gatewayPort}` },
       workDirs: [env.WORK_DIR, ...(smallDisk === undefined ? [] : [smallDiskDir])],
       stopProcesses: () => processes.stop(),

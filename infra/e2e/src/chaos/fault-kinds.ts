@@ -8,7 +8,7 @@ interface FaultKindSpec {
   /** What it is done to; a fault waits until the one before it at the same target is over. */
   readonly targets: readonly [string, ...string[]];
   readonly holdSeconds: Range;
-  /** Milliseconds, messages, minutes: the kind says of what. */
+  /** Milliseconds, messages, minutes, per cent: the kind says of what. */
   readonly amount: Range;
   /** How often it is drawn, against the others. */
   readonly weight: number;
@@ -79,6 +79,13 @@ export const faultKinds = {
     targets: ['database', 'redis', 'store'],
     holdSeconds: [2, 5],
     amount: [200, 60_000],
+    weight: 3,
+  },
+  'refuse-requests': {
+    what: 'HTTP 5xx in place of answers, also to what was done',
+    targets: ['store'],
+    holdSeconds: [2, 6],
+    amount: [20, 100],
     weight: 3,
   },
   'duplicate-events': {

@@ -92,6 +92,11 @@ const injections: Readonly<Record<FaultKind, Inject>> = {
     proxy.poison(name, { type: 'latency', attributes: { latency: amount, jitter: Math.floor(amount / 3) } }),
   ),
   truncate: withProxy((proxy, name, { amount }) => proxy.poison(name, { type: 'limit_data', attributes: { bytes: amount } })),
+  'refuse-requests': async ({ refusingStore }, fault) => {
+    refusingStore.refuse(fault.amount, fault.seed);
+    await hold(fault);
+    return `${refusingStore.heal()} requests`;
+  },
   'duplicate-events': disturb('duplicate'),
   'reorder-events': disturb('reorder'),
   'corrupt-events': disturb('corrupt'),

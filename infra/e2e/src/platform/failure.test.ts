@@ -44,15 +44,16 @@ function writeBad(name: string, bytes: Uint8Array | string): string {
   return path;
 }
 
-/** Publishes a video of each file, and returns the videos' ids in the same order. */
-async function publishAll(files: { name: string; path: string }[]): Promise<string[]> {
-  const ids: string[] = [];
-  for (const { name, path } of files) {
-    const videoId = newVideoId(name);
-    publishUploads({ value: await uploadSource(videoId, path) });
-    ids.push(videoId);
-  }
-  return ids;
+/** Publishes a video of each file, all at once, and returns the videos' ids in the same order. */
+async function publishAll(files: { name: string; path: string }[], tenantId = 'acme'): Promise<string[]> {
+  const uploads = await Promise.all(
+    files.map(async ({ name, path }) => {
+      const videoId = newVideoId(name);
+      return { videoId, value: await uploadSource(videoId, path, { tenantId }) };
+    }),
+  );
+  publishUploads(...uploads.map(({ value }) => ({ value })));
+  return uploads.map(({ videoId }) => videoId);
 }
 
 const readinessOf = async (name: string): Promise<{ status: number; body: string }> => {
@@ -96,7 +97,34 @@ test('beside a worker whose encoder always fails all videos complete, and the wo
   expect(blamed.map(({ worker }) => worker.split(':').at(-1))).toEqual([port]);
 }, 300_000);
 
-test('among 20 good videos three poisonous ones end with their reasons, and all the good ones complete', async () => {
+interface Claims {
+  videoId: string;
+  pool: string;
+  tag: number;
+  state: string;
+  /** Where it was planned, in the same order as its claims. */
+  planned: number;
+  /** The places of its claims in the one order of all claims of its pool. */
+  places: number[];
+}
+
+/** The probes and encodes of a tenant, which were ready from the moment they were planned, with their claims. */
+const claimsOf = (tenantId: string): Promise<Claims[]> =>
+  selectRows<Claims>(
+    `select j.video_id as "videoId", t.pool, t.tag, t.state,
+       (select min(h.id)::float8 from history h where h.task_id = t.id) as planned,
+       array(select h.id::float8 from history h where h.task_id = t.id and h.to_state = 'running' order by h.id) as places
+     from tasks t join jobs j on j.id = t.job_id where t.tenant_id = $1 and t.pool in ('probe', 'encode')`,
+    [tenantId],
+  );
+
+const title =
+  'among 20 good videos three poisonous ones end with their reasons, all the good ones complete, ' +
+  'and each poisonous one takes its turn, once, and one chunk of it fails: nobody waits for more of it';
+
+// One process of each pool: it claims one task after the other, so that history has them in the order in which they were claimed.
+test(title, async () => {
+  const tenantId = `poisoned-${Date.now()}`;
   platform = await startPlatform('failure-poison', { names: ['ingest', 'probe', 'encode', 'package', 'sweep'] });
   const tiny = await sampleClip('tiny');
   const whole = readFileSync(tiny);
@@ -114,7 +142,7 @@ test('among 20 good videos three poisonous ones end with their reasons, and all 
   ];
   const good = Array.from({ length: 20 }, () => ({ name: 'good', path: tiny }));
   const files = [...good.slice(0, 2), ...poison, ...good.slice(2)];
-  const videos = await publishAll(files);
+  const videos = await publishAll(files, tenantId);
   for (const [index, { name }] of files.entries()) {
     const { topic, event } = await outcomes.waitFor(videos[index] ?? '', 400_000);
     const expected = poison.find((each) => each.name === name);
@@ -130,4 +158,20 @@ test('among 20 good videos three poisonous ones end with their reasons, and all 
     [videos],
   );
   expect(burnt).toEqual([]);
+  const claims = await claimsOf(tenantId);
+  const isGood = ({ videoId }: Claims): boolean => videoId.startsWith('good');
+  const [goodOnes, poisonous] = [claims.filter(isGood), claims.filter((each) => !isGood(each))];
+  // Each is claimed at most once, so it can hold up others no longer than a chunk.
+  expect(poisonous.filter(({ places }) => places.length > 1)).toEqual([]);
+  const failed = poisonous.filter(({ state }) => state === 'failed').map(({ videoId }) => videoId);
+  expect(failed.sort()).toEqual(videos.filter((videoId) => !videoId.startsWith('good')).sort());
+  // Tags of a tenant are given one planning after the other: who has the lower one could be claimed when the other could.
+  const passed = poisonous.flatMap((poison) =>
+    goodOnes
+      .filter(({ pool, places }) => pool === poison.pool && Number(poison.places[0]) < Number(places[0]))
+      .map((each) => ({ poison, each })),
+  );
+  expect(passed.filter(({ poison, each }) => each.tag < poison.tag)).toEqual([]);
+  // And there was somebody to be passed.
+  expect(passed.filter(({ poison, each }) => each.planned < Number(poison.places[0]))).not.toEqual([]);
 }, 480_000);

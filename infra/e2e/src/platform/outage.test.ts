@@ -83,7 +83,7 @@ test.each([
   {
     timeout,
   },
-  async (_, server, signal, refusals) => {
+  async (name, server, signal, refusals) => {
     const before = newVideoId('before-outage');
     publishUploads({ value: await uploadSource(before, await sampleClip('long')) });
     await untilState(before, ['transcoding']);
@@ -97,5 +97,7 @@ test.each([
     });
     const accepted = during.filter(({ status }) => status === 202).map(({ videoId }) => videoId);
     await expectOneOutcomeEach([before, ...accepted, after]);
+    const told = `${name} away for ${outageSeconds[server]} s: ${accepted.length} uploads taken and completed`;
+    console.log(`${told}, ${during.length - accepted.length} refused with 503; those of before and after completed`);
   },
 );
