@@ -9,6 +9,7 @@ import {
   secondsOfFrames,
   type VideoRendition,
 } from '@streamflix/contracts';
+import { codecArgs, pixelFormatOf } from './codec-args.ts';
 import { demuxerOf, guardedInput } from './input-args.ts';
 
 /** `-xerror`: without it a damaged source ends with exit code 0. Progress goes to stdout, levels are told for the classifier. */
@@ -56,16 +57,11 @@ function gridFilters(source: SourceWithVideo, { startFrame }: Chunk, rendition: 
 }
 
 function renditionArgs(rendition: VideoRendition, label: string, frames: number, path: string): string[] {
-  const { gopFrames, maxBitrateKbps, crf, preset } = rendition;
   return [
     ...['-map', `[${label}]`],
     ...['-frames:v', String(frames)],
     ...['-fps_mode', 'passthrough'],
-    ...['-c:v', 'libx264', '-preset', preset, '-profile:v', 'high'],
-    // Capped quality: with an average bitrate every chunk would begin anew and show its joints.
-    ...['-crf', String(crf), '-maxrate', `${maxBitrateKbps}k`, '-bufsize', `${2 * maxBitrateKbps}k`],
-    ...['-g', String(gopFrames), '-keyint_min', String(gopFrames), '-sc_threshold', '0'],
-    ...['-force_key_frames', `expr:not(mod(n,${gopFrames}))`, '-x264-params', 'open-gop=0'],
+    ...codecArgs(rendition),
     ...plainMp4,
     path,
   ];
@@ -90,7 +86,8 @@ export function buildVideoArgs({ input, source, chunk, renditions, outputPath }:
   const split = renditions.map((_, index) => `[s${index}]`).join('');
   const scale = renditions.map(
     // Without setsar a rounded width becomes a sample aspect, and the manifest another resolution.
-    ({ width, height }, index) => `[s${index}]scale=${width}:${height}:flags=bicubic,setsar=1,format=yuv420p[v${index}]`,
+    (rendition, index) =>
+      `[s${index}]scale=${rendition.width}:${rendition.height}:flags=bicubic,setsar=1,format=${pixelFormatOf(rendition)}[v${index}]`,
   );
   return [
     ...preamble,
