@@ -21,7 +21,7 @@ beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'ingest-'));
   const config = {
     storage: { driver: 'local', dir, bucket: 'own', sourceBuckets: ['own'] },
-    gateway: { maxUploadBytes },
+    sources: { maxBytes: maxUploadBytes },
     tenants: { maxQueuedJobs: 3, maxPriority: 5 },
   };
   storage = openStorage(config.storage as Platform['config']['storage']);

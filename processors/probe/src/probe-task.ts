@@ -1,7 +1,18 @@
-import { type JobPlan, planJob, planTasks, predictCpuSeconds, type TaskSpec } from '@streamflix/contracts';
-import type { JobRow } from '@streamflix/infra/database';
+import {
+  type JobPlan,
+  type NamedProfile,
+  narrowestLimits,
+  type PlannedTask,
+  planJob,
+  planTasks,
+  predictCpuSeconds,
+  refusalOfSource,
+  StreamflixError,
+  type TaskSpec,
+} from '@streamflix/contracts';
+import { findProfile, type JobRow } from '@streamflix/infra/database';
 import { probeSource } from '@streamflix/infra/media';
-import type { TaskContext, WorkOutcome } from '@streamflix/infra/processor';
+import type { Platform, TaskContext, WorkOutcome } from '@streamflix/infra/processor';
 import { addRenditions, addTasks, identityOf, moveJob, type NewTask, type UnitOfWork } from '@streamflix/infra/work';
 
 const renditionsOf = (spec: TaskSpec): string[] => {
@@ -16,12 +27,12 @@ const renditionsOf = (spec: TaskSpec): string[] => {
   }
 };
 
-function toNewTask(spec: TaskSpec, plan: JobPlan): NewTask {
-  const name = spec.kind === 'video' ? `video-${spec.chunk.index}` : renditionsOf(spec).join('-');
+function toNewTask({ name, spec, requires }: PlannedTask, plan: JobPlan): NewTask {
   return {
     name,
     pool: 'encode',
     spec,
+    requires,
     state: 'ready',
     renditions: renditionsOf(spec),
     predictedCpuSeconds: predictCpuSeconds(spec, plan.source),
@@ -39,11 +50,10 @@ const packageTask: NewTask = {
 /** Writes the plan and announces every task that can start. */
 async function assign(unit: UnitOfWork, job: JobRow, plan: JobPlan, who: string): Promise<void> {
   await addRenditions(unit, job, plan.renditions);
-  const specs = planTasks(plan);
   const encodes = await addTasks(
     unit,
     job,
-    specs.map((spec) => toNewTask(spec, plan)),
+    planTasks(plan).map((task) => toNewTask(task, plan)),
   );
   await addTasks(unit, job, [packageTask]);
   await moveJob(unit, job, 'assigned', { who, why: `${encodes.length} tasks planned` }, { plan });
@@ -62,11 +72,21 @@ async function assign(unit: UnitOfWork, job: JobRow, plan: JobPlan, who: string)
   }
 }
 
+/** The profile as it is now: from here on the plan holds it. */
+async function profileOf({ database }: Platform, { tenantId, profile }: JobRow): Promise<NamedProfile> {
+  const named = await findProfile(database, tenantId, profile);
+  if (named === null) throw new StreamflixError('PROFILE_UNKNOWN', { details: { profile } });
+  return named;
+}
+
 /** Looks at the source and plans the job. Nothing of the source is believed that was not seen. */
-export async function probeTask({ platform, media, fetchSource, signal, report }: TaskContext): Promise<WorkOutcome> {
+export async function probeTask({ platform, job, media, fetchSource, signal, report }: TaskContext): Promise<WorkOutcome> {
+  const named = await profileOf(platform, job);
   const path = await fetchSource();
   report(0.5);
   const source = await probeSource(path, { media, signal });
-  const plan = planJob(source);
+  const refusal = refusalOfSource(source, narrowestLimits(platform.config.sources, named.profile.limits));
+  if (refusal !== null) throw refusal;
+  const plan = planJob(source, named);
   return { result: { objects: [] }, conclude: (unit, job) => assign(unit, job, plan, platform.instance) };
 }
