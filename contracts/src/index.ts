@@ -22,6 +22,7 @@ export * from './lifecycle/task-state.ts';
 export * from './media/built-in-profiles.ts';
 export * from './media/chunks.ts';
 export * from './media/codecs.ts';
+export * from './media/copy.ts';
 export * from './media/cost.ts';
 export * from './media/frame-grid.ts';
 export * from './media/ladder.ts';

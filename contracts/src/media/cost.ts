@@ -40,14 +40,16 @@ const workOf: Record<VideoCodec, (preset: string) => number> = {
   vp9: (preset) => 4.5 * 1.6 ** Math.max(0, 4 - Number(preset)),
 };
 
-const encodedWork = ({ width, height, frameRate, codec, preset }: VideoRendition): number =>
-  width * height * framesPerSecond(frameRate) * workOf[codec](preset);
+function encodedWork({ width, height, frameRate, codec, preset, copied }: VideoRendition): number {
+  return copied ? 0 : width * height * framesPerSecond(frameRate) * workOf[codec](preset);
+}
 
 /** CPU-seconds a task will take, roughly: for fair order and scaling, never for a decision about one video. */
 export function predictCpuSeconds(spec: TaskSpec, { durationSeconds, video }: SourceInfo): number {
   switch (spec.kind) {
     case 'video': {
-      const decoded = video === null ? 0 : video.width * video.height * framesPerSecond(video.frameRate) * 0.2;
+      const isDecoded = video !== null && spec.renditions.some(({ copied }) => !copied);
+      const decoded = !isDecoded ? 0 : video.width * video.height * framesPerSecond(video.frameRate) * 0.2;
       const encoded = spec.renditions.reduce((sum, rendition) => sum + encodedWork(rendition), 0);
       const share = 1 / spec.chunk.count;
       return Math.max(0.5, (durationSeconds * share * (decoded + encoded)) / pixelsPerCpuSecond);

@@ -1,6 +1,7 @@
 import { defaultProfile } from './built-in-profiles.ts';
 import { planChunks } from './chunks.ts';
 import { encodersRequired } from './codecs.ts';
+import { type CodedStream, copyRefusal } from './copy.ts';
 import { planFrameGrid } from './frame-grid.ts';
 import { planLadder, scaleToShortSide } from './ladder.ts';
 import type { AudioRendition, GivenUpRendition, ImagesRendition, JobPlan, TaskSpec, VideoRendition } from './plan.ts';
@@ -25,15 +26,24 @@ const planImages = ({ video }: SourceWithVideo): ImagesRendition => ({
   ...scaleToShortSide(video, thumbnailShortSide),
 });
 
-/** Everything that is to be made of a source. */
-export function planJob(source: SourceInfo, named: NamedProfile = defaultProfile): JobPlan {
+/** The largest rung of H.264 is the source's own stream where that fits and the profile allows it. */
+function copyTopRung(source: SourceWithVideo, renditions: VideoRendition[], coded: CodedStream): VideoRendition[] {
+  const top = renditions.find(({ codec }) => codec === 'h264');
+  if (top === undefined || copyRefusal(source, top, coded) !== null) return renditions;
+  return renditions.map((rendition) => (rendition === top ? { ...rendition, copied: true } : rendition));
+}
+
+/** Everything that is to be made of a source; `coded` is what a closer look showed. */
+export function planJob(source: SourceInfo, named: NamedProfile = defaultProfile, coded: CodedStream | null = null): JobPlan {
   const { profile } = named;
   if (!hasVideo(source)) return { profile: named, source, segmentSeconds: profile.segmentSeconds, renditions: planAudio(source) };
+  const ladder = planLadder(source, profile);
+  const video = profile.copy && coded !== null ? copyTopRung(source, ladder, coded) : ladder;
   return {
     profile: named,
     source,
     segmentSeconds: planFrameGrid(source.video, profile).segmentSeconds,
-    renditions: [...planLadder(source, profile), ...planAudio(source), planImages(source)],
+    renditions: [...video, ...planAudio(source), planImages(source)],
   };
 }
 
@@ -52,10 +62,13 @@ export interface PlannedTask {
   requires: string[];
 }
 
-/** Renditions that one task makes together: of one codec, for which the source is decoded once, and all required or all optional. */
+/**
+ * Renditions that one task makes together: of one codec, for which the source is decoded once, and all required or all optional. What is
+ * copied is a task of its own, for it is never cut.
+ */
 export function groupRenditions(renditions: readonly VideoRendition[]): { label: string; renditions: VideoRendition[] }[] {
-  const labelOf = ({ codec, required }: VideoRendition): string =>
-    ['video', ...(codec === 'h264' ? [] : [codec]), ...(required ? [] : ['optional'])].join('-');
+  const labelOf = ({ codec, required, copied }: VideoRendition): string =>
+    ['video', ...(copied ? ['copy'] : []), ...(codec === 'h264' ? [] : [codec]), ...(required ? [] : ['optional'])].join('-');
   return [...Map.groupBy(renditions, labelOf)].map(([label, group]) => ({ label, renditions: group }));
 }
 
@@ -65,7 +78,8 @@ function planVideoTasks(source: SourceInfo, renditions: readonly VideoRendition[
     const [first] = group;
     if (first === undefined) return [];
     const requires = encodersRequired(group.map(({ codec }) => codec));
-    return planChunks(source, first).map((chunk) => ({
+    const chunks = first.copied ? [{ index: 0, count: 1, startFrame: 0, frameCount: null }] : planChunks(source, first);
+    return chunks.map((chunk) => ({
       name: `${label}-${chunk.index}`,
       spec: { kind: 'video' as const, chunk, renditions: group },
       requires,

@@ -12,6 +12,8 @@ export interface VideoRendition {
   bitDepth: 8 | 10;
   /** Else the job completes without it when it cannot be made. */
   required: boolean;
+  /** The source's stream as it is, not encoded again; always in one piece. */
+  copied?: true;
   width: number;
   height: number;
   frameRate: Rational;

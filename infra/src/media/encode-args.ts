@@ -67,6 +67,14 @@ function renditionArgs(rendition: VideoRendition, label: string, frames: number,
   ];
 }
 
+/** The source's own pictures and times; the plan has proven that they are those of the other rungs. */
+const copyArgs = (input: string, source: SourceInfo, path: string): string[] => [
+  ...preamble,
+  ...[...guardedInput(demuxerOf(source)), '-i', input],
+  ...['-map', '0:V:0', '-c:v', 'copy', '-tag:v', 'avc1'],
+  ...[...plainMp4, path],
+];
+
 export interface VideoArgs {
   input: string;
   source: SourceWithVideo;
@@ -80,6 +88,7 @@ export interface VideoArgs {
 export function buildVideoArgs({ input, source, chunk, renditions, outputPath }: VideoArgs): string[] {
   const [first] = renditions;
   if (first === undefined) return [];
+  if (first.copied) return copyArgs(input, source, outputPath(first));
   const frames = framesOfChunk(source, chunk, first);
   // Half a frame early, so that rounding in the container cannot hide the first frame.
   const seek = (chunk.startFrame - 0.5) / framesPerSecond(first.frameRate);

@@ -1,5 +1,6 @@
 import {
   type JobPlan,
+  mayBeCopied,
   type NamedProfile,
   narrowestLimits,
   type PlannedTask,
@@ -11,7 +12,7 @@ import {
   type TaskSpec,
 } from '@streamflix/contracts';
 import { findProfile, type JobRow } from '@streamflix/infra/database';
-import { probeSource } from '@streamflix/infra/media';
+import { inspectCodedStream, probeSource } from '@streamflix/infra/media';
 import type { Platform, TaskContext, WorkOutcome } from '@streamflix/infra/processor';
 import { addRenditions, addTasks, identityOf, moveJob, type NewTask, type UnitOfWork } from '@streamflix/infra/work';
 
@@ -87,6 +88,8 @@ export async function probeTask({ platform, job, media, fetchSource, signal, rep
   const source = await probeSource(path, { media, signal });
   const refusal = refusalOfSource(source, narrowestLimits(platform.config.sources, named.profile.limits));
   if (refusal !== null) throw refusal;
-  const plan = planJob(source, named);
+  const media = { media: platform.config.media, signal };
+  const coded = named.profile.copy && mayBeCopied(source) ? await inspectCodedStream(path, source, media) : null;
+  const plan = planJob(source, named, coded);
   return { result: { objects: [] }, conclude: (unit, job) => assign(unit, job, plan, platform.instance) };
 }
