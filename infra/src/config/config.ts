@@ -80,6 +80,7 @@ export const environmentSchema = z.object({
   ORPHAN_CHECK_SECONDS: seconds(3600),
   UPLOAD_ABORT_SECONDS: seconds(86_400),
   AGEING_SECONDS: seconds(600),
+  OPTIONAL_PATIENCE_SECONDS: seconds(600),
   GRACE_SECONDS: seconds(20),
   TENANT_MAX_RUNNING_TASKS: z.coerce.number().int().min(0).optional(),
   TENANT_MAX_QUEUED_JOBS: z.coerce.number().int().min(0).optional(),
@@ -163,6 +164,7 @@ const toConfig = (env: Environment) => ({
     sweepMs: env.SWEEP_SECONDS * 1000,
     outboxResendMs: env.OUTBOX_RESEND_SECONDS * 1000,
     ageingMs: env.AGEING_SECONDS * 1000,
+    optionalPatienceMs: env.OPTIONAL_PATIENCE_SECONDS * 1000,
     graceMs: env.GRACE_SECONDS * 1000,
   },
   checker: {

@@ -88,8 +88,7 @@ export async function probeTask({ platform, job, media, fetchSource, signal, rep
   const source = await probeSource(path, { media, signal });
   const refusal = refusalOfSource(source, narrowestLimits(platform.config.sources, named.profile.limits));
   if (refusal !== null) throw refusal;
-  const media = { media: platform.config.media, signal };
-  const coded = named.profile.copy && mayBeCopied(source) ? await inspectCodedStream(path, source, media) : null;
+  const coded = named.profile.copy && mayBeCopied(source) ? await inspectCodedStream(path, source, { media, signal }) : null;
   const plan = planJob(source, named, coded);
   return { result: { objects: [] }, conclude: (unit, job) => assign(unit, job, plan, platform.instance) };
 }
