@@ -56,6 +56,8 @@ export function predictCpuSeconds(spec: TaskSpec, { durationSeconds, video }: So
     }
     case 'audio':
       return Math.max(0.2, durationSeconds / 100);
+    case 'text':
+      return Math.max(0.2, durationSeconds / 2000);
     default:
       return 1;
   }

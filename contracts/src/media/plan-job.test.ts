@@ -17,6 +17,17 @@ const source = plainSource({
 });
 
 const under = (document: ProfileDocument) => ({ name: 'own', version: 1, profile: profileSchema.parse(document) });
+const subtitles = {
+  index: 0,
+  codec: 'subrip',
+  format: 'text',
+  language: 'eng',
+  title: null,
+  isDefault: false,
+  isForced: false,
+  forHearingImpaired: false,
+} as const;
+
 const rate = (numerator: number, denominator = 1): Rational => ({ numerator, denominator });
 
 describe('a plan', () => {
@@ -24,23 +35,34 @@ describe('a plan', () => {
     expect(planJob(source).segmentSeconds).toBe(6.006);
   });
 
-  it('has the first audio track as stereo and five pictures that are not larger than the source', () => {
-    const [audio, images] = planJob(source).renditions.slice(-2);
-    expect(audio).toEqual({
+  it('has every track of sound and subtitles, and five pictures that are not larger than the source', () => {
+    const { renditions } = planJob({ ...source, text: [subtitles] });
+    expect(renditions.slice(4).map(({ name }) => name)).toEqual(['audio-deu', 'audio-deu-5.1', 'audio', 'text-eng', 'images']);
+    expect(renditions[4]).toEqual({
       kind: 'audio',
-      name: 'audio',
+      name: 'audio-deu',
       sourceIndex: 0,
       language: 'deu',
+      title: null,
+      isDefault: true,
       channels: 2,
       sampleRate: 48_000,
       bitrateKbps: 128,
+      loudnessLufs: null,
     });
-    expect(images).toEqual({ kind: 'images', name: 'images', positions: [0, 0.25, 0.5, 0.75, 1], width: 640, height: 360 });
+    expect(renditions.at(-1)).toEqual({
+      kind: 'images',
+      name: 'images',
+      positions: [0, 0.25, 0.5, 0.75, 1],
+      width: 640,
+      height: 360,
+    });
   });
 
-  it('becomes one task for all video renditions, one for the sound and one for the pictures', () => {
-    const tasks = planTasks(planJob(source));
-    expect(tasks.map(({ name }) => name)).toEqual(['video-0', 'audio', 'images']);
+  it('becomes one task for all video renditions, one for each rendition of sound, one for the pictures and one for all subtitles', () => {
+    const tasks = planTasks(planJob({ ...source, text: [subtitles, { ...subtitles, index: 1 }] }));
+    expect(tasks.map(({ name }) => name)).toEqual(['video-0', 'audio-deu', 'audio-deu-5.1', 'audio', 'images', 'text']);
+    expect(tasks.at(-1)?.spec).toMatchObject({ renditions: [{ name: 'text-eng' }, { name: 'text-eng-2' }] });
     expect(tasks[0]?.spec).toMatchObject({
       chunk: { index: 0, count: 1, startFrame: 0, frameCount: null },
       renditions: [{ name: '720p' }, { name: '480p' }, { name: '360p' }, { name: '240p' }],
@@ -122,7 +144,7 @@ describe('a plan', () => {
   it('of sound alone has segments of six seconds and no pictures', () => {
     const plan = planJob({ ...source, video: null });
     expect(plan.segmentSeconds).toBe(6);
-    expect(planTasks(plan).map(({ name }) => name)).toEqual(['audio']);
+    expect(planTasks(plan).map(({ name }) => name)).toEqual(['audio-deu', 'audio-deu-5.1', 'audio']);
   });
 
   it('of a silent source has no audio task', () => {

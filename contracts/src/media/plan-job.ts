@@ -1,23 +1,17 @@
+import { planAudio } from './audio-tracks.ts';
 import { defaultProfile } from './built-in-profiles.ts';
 import { planChunks } from './chunks.ts';
 import { encodersRequired } from './codecs.ts';
 import { type CodedStream, copyRefusal } from './copy.ts';
 import { planFrameGrid } from './frame-grid.ts';
 import { planLadder, scaleToShortSide } from './ladder.ts';
-import type { AudioRendition, GivenUpRendition, ImagesRendition, JobPlan, TaskSpec, VideoRendition } from './plan.ts';
+import type { GivenUpRendition, ImagesRendition, JobPlan, TaskSpec, TextRendition, VideoRendition } from './plan.ts';
 import type { NamedProfile } from './profile.ts';
 import { hasVideo, type SourceInfo, type SourceWithVideo } from './source.ts';
+import { planText } from './text-tracks.ts';
 
 const thumbnailPositions = [0, 0.25, 0.5, 0.75, 1];
 const thumbnailShortSide = 360;
-
-/** The first track as stereo at 48 kHz: what every player takes. */
-function planAudio({ audio }: SourceInfo): AudioRendition[] {
-  const [first] = audio;
-  if (first === undefined) return [];
-  const { index, language } = first;
-  return [{ kind: 'audio', name: 'audio', sourceIndex: index, language, channels: 2, sampleRate: 48_000, bitrateKbps: 128 }];
-}
 
 const planImages = ({ video }: SourceWithVideo): ImagesRendition => ({
   kind: 'images',
@@ -36,14 +30,15 @@ function copyTopRung(source: SourceWithVideo, renditions: VideoRendition[], code
 /** Everything that is to be made of a source; `coded` is what a closer look showed. */
 export function planJob(source: SourceInfo, named: NamedProfile = defaultProfile, coded: CodedStream | null = null): JobPlan {
   const { profile } = named;
-  if (!hasVideo(source)) return { profile: named, source, segmentSeconds: profile.segmentSeconds, renditions: planAudio(source) };
+  const tracks = [...planAudio(source, profile.audio), ...planText(source)];
+  if (!hasVideo(source)) return { profile: named, source, segmentSeconds: profile.segmentSeconds, renditions: tracks };
   const ladder = planLadder(source, profile);
   const video = profile.copy && coded !== null ? copyTopRung(source, ladder, coded) : ladder;
   return {
     profile: named,
     source,
     segmentSeconds: planFrameGrid(source.video, profile).segmentSeconds,
-    renditions: [...video, ...planAudio(source), planImages(source)],
+    renditions: [...video, ...tracks, planImages(source)],
   };
 }
 
@@ -87,7 +82,7 @@ function planVideoTasks(source: SourceInfo, renditions: readonly VideoRendition[
   });
 }
 
-/** The work of a plan, before it is packaged. */
+/** The work of a plan, before it is packaged. All subtitles are one task: they take nothing but reading the source from end to end. */
 export function planTasks({ source, renditions }: JobPlan): PlannedTask[] {
   const tasks = planVideoTasks(
     source,
@@ -97,6 +92,8 @@ export function planTasks({ source, renditions }: JobPlan): PlannedTask[] {
     if (rendition.kind === 'audio') tasks.push({ name: rendition.name, spec: { kind: 'audio', rendition }, requires: [] });
     if (rendition.kind === 'images') tasks.push({ name: rendition.name, spec: { kind: 'images', rendition }, requires: [] });
   }
+  const text = renditions.filter((rendition): rendition is TextRendition => rendition.kind === 'text');
+  if (text.length > 0) tasks.push({ name: 'text', spec: { kind: 'text', renditions: text }, requires: [] });
   return tasks;
 }
 

@@ -27,13 +27,35 @@ export interface VideoRendition {
 
 export interface AudioRendition {
   kind: 'audio';
+  /** Unique in the job and safe in a path: audio-deu, audio-deu-5.1. */
   name: string;
-  /** Index among the source's audio streams. */
+  /** Index among the source's audio streams; what is made of one track shares it. */
   sourceIndex: number;
+  /** As the source tags it. */
   language: string | null;
+  title: string | null;
+  /** Whether it plays when nobody chose another. */
+  isDefault: boolean;
+  /** 2 for stereo, 6 for 5.1. */
   channels: number;
   sampleRate: number;
   bitrateKbps: number;
+  /** Integrated loudness it is brought to; null as it is. */
+  loudnessLufs: number | null;
+}
+
+/** Subtitles as WebVTT. */
+export interface TextRendition {
+  kind: 'text';
+  /** Unique in the job and safe in a path: text-deu. */
+  name: string;
+  /** Index among the source's subtitle streams. */
+  sourceIndex: number;
+  /** As the source tags it. */
+  language: string | null;
+  title: string | null;
+  isForced: boolean;
+  forHearingImpaired: boolean;
 }
 
 export interface ImagesRendition {
@@ -45,7 +67,7 @@ export interface ImagesRendition {
   height: number;
 }
 
-export type Rendition = VideoRendition | AudioRendition | ImagesRendition;
+export type Rendition = VideoRendition | AudioRendition | TextRendition | ImagesRendition;
 
 /** A run of whole segments on the output's frame grid. */
 export interface Chunk {
@@ -79,6 +101,7 @@ export type TaskSpec =
   | { kind: 'probe' }
   | { kind: 'video'; chunk: Chunk; renditions: VideoRendition[] }
   | { kind: 'audio'; rendition: AudioRendition }
+  | { kind: 'text'; renditions: TextRendition[] }
   | { kind: 'images'; rendition: ImagesRendition }
   | { kind: 'package' }
   | { kind: 'webhook'; url: string; event: 'video.transcoded' | 'video.failed'; eventId: string; body: string };
