@@ -1,7 +1,9 @@
-import { type Chunk, planJob, profileSchema, type VideoRendition } from '@streamflix/contracts';
+import { type Chunk, planJob, planText, profileSchema, type VideoRendition } from '@streamflix/contracts';
 import { plainSource } from '@streamflix/contracts/testkit';
 import { describe, expect, it } from 'vitest';
-import { buildAudioArgs, buildThumbnailArgs, buildVideoArgs } from './encode-args.ts';
+import { buildAudioArgs, buildLoudnessArgs } from './audio-args.ts';
+import { buildThumbnailArgs, buildVideoArgs } from './encode-args.ts';
+import { buildTextArgs } from './text-args.ts';
 
 const source = plainSource({
   durationSeconds: 14.014,
@@ -65,7 +67,7 @@ describe('the arguments of a video', () => {
     const [sound] = renditions.filter((rendition) => rendition.kind === 'audio');
     if (sound === undefined) throw new Error('no audio was planned');
     const soundArgs = buildAudioArgs({ input: 'i', source: late, rendition: sound, outputPath: 'o' });
-    expect(valuesOf(soundArgs, '-af')[0]).toMatch(/^asetpts=PTS-1.4\/TB,aresample/);
+    expect(valuesOf(soundArgs, '-af')[0]).toMatch(/^asetpts=PTS-1.4\/TB,aformat/);
     expect([...args, ...soundArgs].filter((arg) => arg === '-copyts')).toHaveLength(2);
   });
 
@@ -84,12 +86,17 @@ describe('the arguments of every encode', () => {
   const [audio, images] = renditions.slice(2);
   const all = [
     videoArgs(whole),
-    ...(audio?.kind === 'audio' ? [buildAudioArgs({ input: 'i', source, rendition: audio, outputPath: 'o' })] : []),
+    ...(audio?.kind === 'audio'
+      ? [
+          buildAudioArgs({ input: 'i', source, rendition: audio, outputPath: 'o' }),
+          buildLoudnessArgs({ input: 'i', source, rendition: audio }),
+        ]
+      : []),
     ...(images?.kind === 'images' ? [buildThumbnailArgs({ input: 'i', source, rendition: images, outputPath: String })] : []),
   ];
 
   it('pin the demuxer, allow files alone, limit the picture and stop at the first error', () => {
-    expect(all).toHaveLength(3);
+    expect(all).toHaveLength(4);
     for (const args of all) {
       const input = args.slice(0, args.indexOf('-i'));
       expect(valuesOf(input, '-f')[0]).toBe('mov');
@@ -101,19 +108,54 @@ describe('the arguments of every encode', () => {
   });
 
   it('guard each of the five inputs of the pictures', () => {
-    const [, , args = []] = all;
+    const args = all.at(-1) ?? [];
     expect(valuesOf(args, '-i')).toHaveLength(5);
     expect(valuesOf(args, '-format_whitelist')).toHaveLength(5);
   });
 
   it('put the sound on a time line from zero to the end of the video', () => {
-    expect(valuesOf(all[1] ?? [], '-af')).toEqual(['aresample=48000:async=1:first_pts=0,apad=whole_dur=14.014,atrim=end=14.014']);
+    expect(valuesOf(all[1] ?? [], '-af')).toEqual([
+      'aformat=sample_fmts=fltp,aresample=48000:ochl=stereo:rematrix_maxval=1000:async=1:first_pts=0,' +
+        'apad=whole_dur=14.014,atrim=end=14.014',
+    ]);
   });
 
   it('take the last picture on the last frame', () => {
-    const [, , args = []] = all;
+    const args = all.at(-1) ?? [];
     expect(valuesOf(args, '-ss').at(0)).toBe('0');
     expect(Number(valuesOf(args, '-ss').at(-1))).toBeCloseTo(13.980633 - 0.5 * (1001 / 30000), 5);
     expect(valuesOf(args, '-frames:v')).toHaveLength(4);
+  });
+});
+
+describe('the arguments of subtitles', () => {
+  const [text] = planText({
+    text: [
+      {
+        index: 2,
+        codec: 'subrip',
+        format: 'text',
+        language: 'deu',
+        title: null,
+        isDefault: false,
+        isForced: false,
+        forHearingImpaired: false,
+      },
+    ],
+  });
+  const renditions = text === undefined ? [] : [text, { ...text, name: 'other', sourceIndex: 4 }];
+  const args = buildTextArgs({ input: '/in/source', source, renditions, outputPath: ({ name }) => `/out/${name}.ass` });
+
+  it('guard the input and read it once for all tracks', () => {
+    const input = args.slice(0, args.indexOf('-i'));
+    expect(valuesOf(input, '-format_whitelist')).toEqual(['mov']);
+    expect(valuesOf(input, '-protocol_whitelist')).toEqual(['file']);
+    expect(valuesOf(args, '-i')).toHaveLength(1);
+    expect(valuesOf(args, '-map')).toEqual(['0:s:2', '0:s:4']);
+  });
+
+  it('limit what may be written, and go on after a subtitle that cannot be read', () => {
+    expect(valuesOf(args, '-fs')).toHaveLength(2);
+    expect(args).not.toContain('-xerror');
   });
 });

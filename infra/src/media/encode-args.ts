@@ -1,5 +1,4 @@
 import {
-  type AudioRendition,
   type Chunk,
   countFrames,
   framesPerSecond,
@@ -13,7 +12,7 @@ import { codecArgs, pixelFormatOf } from './codec-args.ts';
 import { demuxerOf, guardedInput } from './input-args.ts';
 
 /** `-xerror`: without it a damaged source ends with exit code 0. Progress goes to stdout, levels are told for the classifier. */
-const preamble = [
+export const preamble = [
   ...['-hide_banner', '-nostdin', '-nostats', '-y', '-xerror'],
   ...['-loglevel', 'level+verbose'],
   ...['-progress', 'pipe:1', '-stats_period', '0.5'],
@@ -22,10 +21,10 @@ const preamble = [
 ];
 
 /** Metadata, chapters and other streams of the source do not belong into a rendition. */
-const plainMp4 = ['-map_metadata', '-1', '-map_chapters', '-1', '-f', 'mp4'];
+export const plainMp4 = ['-map_metadata', '-1', '-map_chapters', '-1', '-f', 'mp4'];
 
 /** Six decimals: ffmpeg's own resolution. */
-const seconds = (value: number): string => String(Number(value.toFixed(6)));
+export const seconds = (value: number): string => String(Number(value.toFixed(6)));
 
 export const fileNameOf = ({ name }: { name: string }): string => `${name}.mp4`;
 
@@ -40,7 +39,7 @@ function stillSeconds({ durationSeconds, video }: SourceWithVideo, { frameRate }
 }
 
 /** From the container's time to ours. */
-const fromZero = (filter: 'setpts' | 'asetpts', zeroSeconds: number): string[] =>
+export const fromZero = (filter: 'setpts' | 'asetpts', zeroSeconds: number): string[] =>
   zeroSeconds === 0 ? [] : [`${filter}=PTS-${seconds(zeroSeconds)}/TB`];
 
 /**
@@ -108,35 +107,6 @@ export function buildVideoArgs({ input, source, chunk, renditions, outputPath }:
       [`[0:V:0]${gridFilters(source, chunk, first)},split=${renditions.length}${split}`, ...scale].join(';'),
     ],
     ...renditions.flatMap((rendition, index) => renditionArgs(rendition, `v${index}`, frames, outputPath(rendition))),
-  ];
-}
-
-export interface AudioArgs {
-  input: string;
-  source: SourceInfo;
-  rendition: AudioRendition;
-  outputPath: string;
-}
-
-/** Sound from zero to the end of the video: gaps and a late begin become silence, drift is pulled back, an early end is filled up. */
-export function buildAudioArgs({ input, source, rendition, outputPath }: AudioArgs): string[] {
-  const { sourceIndex, channels, sampleRate, bitrateKbps } = rendition;
-  const length = seconds(source.durationSeconds);
-  const filters = [
-    ...fromZero('asetpts', source.startSeconds ?? 0),
-    `aresample=${sampleRate}:async=1:first_pts=0`,
-    `apad=whole_dur=${length}`,
-    `atrim=end=${length}`,
-  ];
-  return [
-    ...preamble,
-    ...guardedInput(demuxerOf(source)),
-    ...['-i', input],
-    ...['-map', `0:a:${sourceIndex}`, '-vn', '-sn', '-dn'],
-    ...['-af', filters.join(',')],
-    ...['-c:a', 'aac', '-b:a', `${bitrateKbps}k`, '-ac', String(channels), '-ar', String(sampleRate)],
-    ...plainMp4,
-    outputPath,
   ];
 }
 

@@ -14,7 +14,8 @@ import {
 } from '@streamflix/contracts';
 import { describe, expect, it, vi } from 'vitest';
 import { makeClip } from '../testkit/clips.ts';
-import { type EncodeRun, encodeAudio, encodeVideo, makeThumbnails } from './ffmpeg.ts';
+import { encodeAudio } from './encode-audio.ts';
+import { type EncodeRun, encodeVideo, makeThumbnails } from './ffmpeg.ts';
 import { probeSource } from './probe.ts';
 import { neverAborted, processesNaming, scratchDir, testMedia } from './testkit/test-media.ts';
 

@@ -1,7 +1,6 @@
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  type AudioRendition,
   type Chunk,
   framesPerSecond,
   type ImagesRendition,
@@ -13,7 +12,6 @@ import {
 } from '@streamflix/contracts';
 import { countOutput } from './count-frames.ts';
 import {
-  buildAudioArgs,
   buildThumbnailArgs,
   buildThumbnailArgsWithoutSeeking,
   buildVideoArgs,
@@ -31,7 +29,6 @@ const slowestSpeed = 1 / 60;
 const shortestLimitMs = 10 * 60_000;
 /** Decoders leave out the first pictures of an open GOP, and a time base rounds. */
 const lostFrames = { share: 0.02, few: 8 };
-const audioToleranceSeconds = 0.1;
 
 export interface EncodeRun<S extends SourceInfo = SourceInfo> {
   /** The source as a local file. */
@@ -60,11 +57,11 @@ interface Encode extends EncodeRun {
   fractionOf(progress: EncodeProgress): number;
 }
 
-const timeLimitMs = ({ durationSeconds }: SourceInfo): number =>
+export const timeLimitMs = ({ durationSeconds }: SourceInfo): number =>
   Math.max(shortestLimitMs, (durationSeconds * 1000) / slowestSpeed);
 
 /** Runs ffmpeg into a folder of unfinished files. Gives its last words; throws the typed error of a failure. */
-async function runFfmpeg(
+export async function runFfmpeg(
   { input, source, media, signal, onProgress, args, stallMs = usualStallMs, fractionOf }: Encode,
   dir: string,
 ): Promise<string[]> {
@@ -95,7 +92,7 @@ async function runFfmpeg(
 }
 
 /** Runs `work` with a folder for unfinished files beside the finished ones; it is gone afterwards, whatever happened. */
-async function inPartialDir<T>(outputDir: string, work: (dir: string) => Promise<T>): Promise<T> {
+export async function inPartialDir<T>(outputDir: string, work: (dir: string) => Promise<T>): Promise<T> {
   const dir = join(outputDir, '.partial');
   await mkdir(dir, { recursive: true });
   try {
@@ -105,7 +102,7 @@ async function inPartialDir<T>(outputDir: string, work: (dir: string) => Promise
   }
 }
 
-const corrupt = (message: string, details: Record<string, unknown>): StreamflixError =>
+export const corrupt = (message: string, details: Record<string, unknown>): StreamflixError =>
   new StreamflixError('SOURCE_CORRUPT', { message, details });
 
 /** A decoder that left out pictures without a word shows up here: the grid was filled with repetitions. */
@@ -126,7 +123,7 @@ function assertDecoded(
     throw corrupt('The decoder lost pictures of the source.', { decoded, expected });
 }
 
-async function finishFile(partial: string, final: string): Promise<{ path: string; sizeBytes: number }> {
+export async function finishFile(partial: string, final: string): Promise<{ path: string; sizeBytes: number }> {
   const { size } = await stat(partial);
   if (size === 0) throw new StreamflixError('ENCODER_FAILED', { message: 'The encoder left an empty file.' });
   await rename(partial, final);
@@ -164,30 +161,6 @@ export async function encodeVideo(
       files.push({ rendition: rendition.name, ...finished, durationSeconds, frames });
     }
     return files;
-  });
-}
-
-/** Encodes one audio track whole, as `<name>.mp4`, exactly as long as the video. */
-export async function encodeAudio(run: EncodeRun & { rendition: AudioRendition }): Promise<EncodedFile> {
-  const { input, source, rendition, outputDir, media, signal } = run;
-  return inPartialDir(outputDir, async (dir) => {
-    const partial = join(dir, fileNameOf(rendition));
-    await runFfmpeg(
-      {
-        ...run,
-        args: buildAudioArgs({ input, source, rendition, outputPath: partial }),
-        fractionOf: ({ outTimeSeconds }) => outTimeSeconds / source.durationSeconds,
-      },
-      dir,
-    );
-    const { packets, durationSeconds } = await countOutput(partial, media, signal);
-    if (Math.abs(durationSeconds - source.durationSeconds) > audioToleranceSeconds)
-      throw corrupt('The sound of the source cannot be decoded to its end.', {
-        durationSeconds,
-        expected: source.durationSeconds,
-      });
-    const finished = await finishFile(partial, join(outputDir, fileNameOf(rendition)));
-    return { rendition: rendition.name, ...finished, durationSeconds, frames: packets };
   });
 }
 
