@@ -29,7 +29,7 @@ export const errorCatalogue = {
   },
   SOURCE_CORRUPT: { class: 'input', status: 422, message: 'The source is damaged and cannot be decoded.' },
   SOURCE_TRUNCATED: { class: 'input', status: 422, message: 'The source ends before its own index says it should.' },
-  SOURCE_NO_VIDEO: { class: 'input', status: 422, message: 'The source has no video stream.' },
+  SOURCE_NO_VIDEO: { class: 'input', status: 422, message: 'The source has neither video nor sound.' },
   SOURCE_ENCRYPTED: { class: 'input', status: 422, message: 'The source is encrypted.' },
   SOURCE_TOO_SMALL: { class: 'input', status: 422, message: 'The picture is smaller than the platform takes.' },
   SOURCE_TOO_SHORT: { class: 'input', status: 422, message: 'The video is shorter than the platform takes.' },

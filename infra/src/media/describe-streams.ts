@@ -10,6 +10,15 @@ const isSet = ({ disposition }: FfprobeStream, name: string): boolean => disposi
 const known = (name: string | undefined): string | null =>
   name === undefined || name === 'unknown' || name === 'unspecified' ? null : name;
 
+const longestTitle = 200;
+const titleOf = (tags: FfprobeStream['tags']): string | null => tags?.title?.slice(0, longestTitle) ?? null;
+/** Codes and tags are short; what is longer says nothing. */
+const longestLanguage = 35;
+const languageOf = (tags: FfprobeStream['tags']): string | null => {
+  const language = tags?.language ?? null;
+  return language !== null && language.length > longestLanguage ? null : language;
+};
+
 /** ffprobe's tb and bt are coded one field after the other and shown the other way round: the second letter is what is shown first. */
 export const fieldOrderOf = ({ field_order }: FfprobeStream): FieldOrder => fieldOrders[field_order ?? ''] ?? 'progressive';
 
@@ -27,8 +36,8 @@ export const toSourceAudio = (stream: FfprobeStream, index: number): SourceAudio
   channels: stream.channels ?? 0,
   layout: known(stream.channel_layout),
   sampleRate: stream.sample_rate ?? 0,
-  language: stream.tags?.language ?? null,
-  title: stream.tags?.title ?? null,
+  language: languageOf(stream.tags),
+  title: titleOf(stream.tags),
   isDefault: isSet(stream, 'default'),
 });
 
@@ -36,8 +45,8 @@ export const toSourceText = (stream: FfprobeStream, index: number): SourceText =
   index,
   codec: stream.codec_name ?? 'unknown',
   format: pictureSubtitles.has(stream.codec_name ?? '') ? 'picture' : 'text',
-  language: stream.tags?.language ?? null,
-  title: stream.tags?.title ?? null,
+  language: languageOf(stream.tags),
+  title: titleOf(stream.tags),
   isDefault: isSet(stream, 'default'),
   isForced: isSet(stream, 'forced'),
   forHearingImpaired: isSet(stream, 'hearing_impaired'),
@@ -46,5 +55,5 @@ export const toSourceText = (stream: FfprobeStream, index: number): SourceText =
 export const toSourceChapter = ({ start_time, end_time, tags }: FfprobeChapter, startSeconds: number): SourceChapter => ({
   startSeconds: Math.max(0, start_time - startSeconds),
   endSeconds: Math.max(0, end_time - startSeconds),
-  title: tags?.title ?? null,
+  title: titleOf(tags),
 });

@@ -7,7 +7,7 @@ interface Packet {
 
 /** Collects when the pictures and sounds of a file are shown, from one line per packet. */
 export class PacketScan {
-  readonly #videoIndex: number;
+  readonly #videoIndex: number | null;
   readonly #audioIndex: number | null;
   readonly #video: number[] = [];
   #lastVideo: Packet | null = null;
@@ -17,7 +17,7 @@ export class PacketScan {
   videoPackets = 0;
   packets = 0;
 
-  constructor(videoIndex: number, audioIndex: number | null) {
+  constructor(videoIndex: number | null, audioIndex: number | null) {
     this.#videoIndex = videoIndex;
     this.#audioIndex = audioIndex;
   }

@@ -103,6 +103,32 @@ describe('a source', () => {
   });
 });
 
+describe('sound alone', () => {
+  it.each(['mp3', 'm4a', 'mp4', 'wav', 'flac', 'ogg', 'aac', 'mka'])('is a source: %s', async (extension) => {
+    const path = at(`sound.${extension}`);
+    ffmpeg('-f', 'lavfi', '-i', 'sine=duration=1.5', path);
+    const source = await probeSource(path, { media: testMedia, signal: neverAborted });
+    expect(source.video).toBeNull();
+    expect(source.audio).toMatchObject([{ index: 0, channels: 1 }]);
+    expect(source.durationSeconds).toBeCloseTo(1.5, 0);
+  });
+
+  it('has a cover picture and is still no video', async () => {
+    ffmpeg('-f', 'lavfi', '-i', 'testsrc2=size=64x64', '-frames:v', '1', at('cover.jpg'));
+    const cover = ['-i', at('cover.jpg'), '-map', '0', '-map', '1', '-c:v', 'copy', '-disposition:v', 'attached_pic'];
+    for (const name of ['song.mp4', 'song.mp3']) {
+      ffmpeg('-f', 'lavfi', '-i', 'sine=duration=1', ...cover, at(name));
+      expect((await probeSource(at(name), { media: testMedia, signal: neverAborted })).video, name).toBeNull();
+    }
+  });
+
+  it('that was cut in half is refused where its container tells its length', async () => {
+    ffmpeg('-f', 'lavfi', '-i', 'sine=duration=2', at('half.wav'));
+    await truncate(at('half.wav'), Math.floor((await readFile(at('half.wav'))).length / 2));
+    await expect(probe(at('half.wav'))).rejects.toEqual(refusal('SOURCE_TRUNCATED'));
+  });
+});
+
 describe('refused is', () => {
   it('an empty file', async () => {
     await writeFile(at('empty.mp4'), '');
@@ -124,18 +150,10 @@ describe('refused is', () => {
     await expect(probe(at('picture.png'))).rejects.toEqual(refusal('SOURCE_UNSUPPORTED'));
   });
 
-  it('sound alone, whatever its container', async () => {
-    for (const name of ['sound.mp3', 'sound.m4a', 'sound.mp4', 'sound.wav']) {
-      ffmpeg('-f', 'lavfi', '-i', 'sine=duration=1', at(name));
-      await expect(probe(at(name)), name).rejects.toEqual(refusal('SOURCE_NO_VIDEO'));
-    }
-  });
-
-  it('sound with a cover picture', async () => {
+  it('a cover picture alone', async () => {
     ffmpeg('-f', 'lavfi', '-i', 'testsrc2=size=64x64', '-frames:v', '1', at('cover.jpg'));
-    const cover = ['-i', at('cover.jpg'), '-map', '0', '-map', '1', '-c:v', 'copy', '-disposition:v', 'attached_pic'];
-    ffmpeg('-f', 'lavfi', '-i', 'sine=duration=1', ...cover, at('song.mp4'));
-    await expect(probe(at('song.mp4'))).rejects.toEqual(refusal('SOURCE_NO_VIDEO'));
+    ffmpeg('-i', at('cover.jpg'), '-c:v', 'copy', '-disposition:v', 'attached_pic', at('cover.mp4'));
+    await expect(probe(at('cover.mp4'))).rejects.toEqual(refusal('SOURCE_NO_VIDEO'));
   });
 
   it.each([

@@ -2,6 +2,7 @@ import {
   framesPerSecond,
   type Rational,
   type SourceInfo,
+  type SourceVideo,
   StreamflixError,
   secondsOfFrames,
   snapToStandardRate,
@@ -81,13 +82,14 @@ async function readStreams(source: Opened): Promise<FfprobeOutput> {
   }
 }
 
-/** Throws the typed refusal of a source that has no picture we may decode. */
-function pickVideo({ streams }: FfprobeOutput): FfprobeStream {
+/** Null for sound alone. Throws the typed refusal of a source that has nothing we may decode. */
+function pickVideo({ streams }: FfprobeOutput): FfprobeStream | null {
   const video = streams.find((stream) => stream.codec_type === 'video' && !isPicture(stream));
   if (video === undefined) {
     if (streams.length === 0)
       throw new StreamflixError('SOURCE_CORRUPT', { message: 'The index of the source names no streams.' });
-    throw new StreamflixError('SOURCE_NO_VIDEO');
+    if (!streams.some(isSound)) throw new StreamflixError('SOURCE_NO_VIDEO');
+    return null;
   }
   const { width = 0, height = 0, codec_name: codec } = video;
   if (width * height > maxPixels) throw new StreamflixError('SOURCE_TOO_LARGE', { details: { width, height } });
@@ -113,8 +115,10 @@ function displayedSize(video: FfprobeStream, rotation: number): { width: number;
   return rotation % 180 === 0 ? { width, height } : { width: height, height: width };
 }
 
-async function scanPackets(source: Opened, video: FfprobeStream, audio: FfprobeStream | undefined): Promise<PacketScan> {
-  const scan = new PacketScan(video.index, audio?.index ?? null);
+const isSound = ({ codec_type, channels = 0 }: FfprobeStream): boolean => codec_type === 'audio' && channels > 0;
+
+async function scanPackets(source: Opened, video: FfprobeStream | null, audio: FfprobeStream | undefined): Promise<PacketScan> {
+  const scan = new PacketScan(video?.index ?? null, audio?.index ?? null);
   const entries = ['-show_entries', 'packet=stream_index,pts_time,dts_time,duration_time,flags', '-of', 'csv=p=0'];
   const stop = new AbortController();
   const signal = AbortSignal.any([source.signal, stop.signal]);
@@ -125,7 +129,7 @@ async function scanPackets(source: Opened, video: FfprobeStream, audio: FfprobeS
     if (lines <= mostPackets) return scan.addLine(line);
     stop.abort(new StreamflixError('SOURCE_TOO_COMPLEX', { message: 'The source plays its bytes again and again.' }));
   });
-  const indexed = source.demuxer === 'mov' ? (video.nb_frames ?? 0) : 0;
+  const indexed = source.demuxer === 'mov' ? (video?.nb_frames ?? 0) : 0;
   const cutShort = stderr.some((line) => /File ended prematurely|partial file/i.test(line));
   if (cutShort || scan.videoPackets < indexed - mergedPackets)
     throw new StreamflixError('SOURCE_TRUNCATED', { details: { packets: scan.videoPackets, indexed } });
@@ -161,12 +165,45 @@ function readTimeLine(scan: PacketScan, video: FfprobeStream, startSeconds: numb
     : secondsOfFrames(Math.round(lastFrameSeconds * framesPerSecond(rate.frameRate)) + 1, rate.frameRate);
   const audioEnd = scan.audioEndSeconds - startSeconds;
   const durationSeconds = audioEnd > videoEnd + soundTailSeconds ? audioEnd : videoEnd;
+  assertLength(scan, durationSeconds);
+  const firstFrameSeconds = Math.max(0, scan.firstDecodable - startSeconds);
+  return { rate, firstFrameSeconds, lastFrameSeconds, durationSeconds };
+}
+
+function assertLength(scan: PacketScan, durationSeconds: number): void {
   if (durationSeconds > scan.packets * secondsPerPacket)
     throw new StreamflixError('SOURCE_CORRUPT', { message: 'The times in the source do not belong to its few packets.' });
   if (durationSeconds < limits.seconds) throw new StreamflixError('SOURCE_TOO_SHORT', { details: { durationSeconds } });
   if (durationSeconds > limits.hours * 3600) throw new StreamflixError('SOURCE_TOO_LONG', { details: { durationSeconds } });
-  const firstFrameSeconds = Math.max(0, scan.firstDecodable - startSeconds);
-  return { rate, firstFrameSeconds, lastFrameSeconds, durationSeconds };
+}
+
+function describeVideo(video: FfprobeStream, { rate, firstFrameSeconds, lastFrameSeconds }: TimeLine): SourceVideo {
+  const rotation = rotationOf(video);
+  return {
+    codec: video.codec_name ?? 'unknown',
+    ...displayedSize(video, rotation),
+    rotation,
+    frameRate: rate.frameRate,
+    variableFrameRate: rate.variable,
+    pixelFormat: video.pix_fmt ?? 'unknown',
+    fieldOrder: fieldOrderOf(video),
+    colour: colourOf(video),
+    firstFrameSeconds,
+    lastFrameSeconds,
+  };
+}
+
+/** Throws SOURCE_TOO_SMALL for a picture that nobody could watch. */
+function assertSize(video: FfprobeStream): void {
+  const size = displayedSize(video, rotationOf(video));
+  if (Math.min(size.width, size.height) < limits.shortSide) throw new StreamflixError('SOURCE_TOO_SMALL', { details: size });
+}
+
+/** Sound alone lasts as long as its packets. */
+function lengthOfSound(scan: PacketScan, startSeconds: number): number {
+  const durationSeconds = scan.audioEndSeconds - startSeconds;
+  assertLength(scan, durationSeconds);
+  return durationSeconds;
 }
 
 /**
@@ -178,30 +215,17 @@ export async function probeSource(path: string, { media, signal }: ProbeOptions)
   const source: Opened = { path, demuxer, sizeBytes, media, signal };
   const described = await readStreams(source);
   const video = pickVideo(described);
-  const rotation = rotationOf(video);
-  const size = displayedSize(video, rotation);
-  if (Math.min(size.width, size.height) < limits.shortSide) throw new StreamflixError('SOURCE_TOO_SMALL', { details: size });
+  if (video !== null) assertSize(video);
   const audio = described.streams.filter(({ codec_type }) => codec_type === 'audio');
-  const scan = await scanPackets(source, video, audio[0]);
+  const scan = await scanPackets(source, video, audio.find(isSound));
   const startSeconds = described.format?.start_time ?? 0;
-  const { rate, firstFrameSeconds, lastFrameSeconds, durationSeconds } = readTimeLine(scan, video, startSeconds);
+  const timeLine = video === null ? null : readTimeLine(scan, video, startSeconds);
   return {
     container: described.format?.format_name ?? demuxer,
     sizeBytes,
     startSeconds,
-    durationSeconds,
-    video: {
-      codec: video.codec_name ?? 'unknown',
-      ...size,
-      rotation,
-      frameRate: rate.frameRate,
-      variableFrameRate: rate.variable,
-      pixelFormat: video.pix_fmt ?? 'unknown',
-      fieldOrder: fieldOrderOf(video),
-      colour: colourOf(video),
-      firstFrameSeconds,
-      lastFrameSeconds,
-    },
+    durationSeconds: timeLine?.durationSeconds ?? lengthOfSound(scan, startSeconds),
+    video: video === null || timeLine === null ? null : describeVideo(video, timeLine),
     audio: audio.map(toSourceAudio),
     text: described.streams.filter(({ codec_type }) => codec_type === 'subtitle').map(toSourceText),
     chapters: described.chapters.map((chapter) => toSourceChapter(chapter, startSeconds)),

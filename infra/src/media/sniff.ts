@@ -4,7 +4,7 @@ import { fileTypeFromBuffer } from 'file-type';
 import { type Box, listFileBoxes, listSampleEntries } from './boxes.ts';
 
 /** ffmpeg's short name of the one demuxer that may open the file. */
-export type Demuxer = 'mov' | 'matroska' | 'avi' | 'flv' | 'mpegts' | 'mpeg' | 'ogg' | 'asf';
+export type Demuxer = 'mov' | 'matroska' | 'avi' | 'flv' | 'mpegts' | 'mpeg' | 'ogg' | 'asf' | 'mp3' | 'wav' | 'flac' | 'aac';
 
 const sniffedBytes = 64 * 1024;
 
@@ -32,6 +32,11 @@ const demuxers: Record<string, Demuxer> = {
   'application/ogg': 'ogg',
   'video/x-ms-asf': 'asf',
   'application/vnd.ms-asf': 'asf',
+  'audio/mpeg': 'mp3',
+  'audio/wav': 'wav',
+  'audio/flac': 'flac',
+  'audio/x-flac': 'flac',
+  'audio/aac': 'aac',
 };
 
 /** Old QuickTime files begin with any of these, without a file type box. */
@@ -47,6 +52,8 @@ const hasSyncBytes = (head: Buffer, packetBytes: number): boolean =>
 function sniffByHand(head: Buffer): Demuxer | null {
   if (quickTimeStarts.has(head.toString('latin1', 4, 8))) return 'mov';
   if (hasSyncBytes(head, 188) || hasSyncBytes(head, 192)) return 'mpegts';
+  // A tag with a cover picture may be longer than what is looked at; what follows it is nearly always this.
+  if (head.toString('latin1', 0, 3) === 'ID3') return 'mp3';
   return head.length >= 4 && head.readUInt32BE(0) === 0x000001ba ? 'mpeg' : null;
 }
 
@@ -83,15 +90,15 @@ async function inspectMp4(file: FileHandle, sizeBytes: number): Promise<void> {
   if (index !== undefined) await assertNotEncrypted(file, index);
 }
 
-/** RIFF tells its size; files above a gigabyte go on in further chunks, so only too few bytes mean anything. */
-function assertWholeAvi(head: Buffer, sizeBytes: number): void {
+/** RIFF tells its size; AVI files above a gigabyte go on in further chunks, so only too few bytes mean anything. */
+function assertWholeRiff(head: Buffer, sizeBytes: number): void {
   const claimed = head.length >= 8 ? head.readUInt32LE(4) + 8 : 0;
   if (claimed > sizeBytes && claimed < 0xff000000)
     throw truncated(`its header claims ${claimed - sizeBytes} bytes more than there are`);
 }
 
 /**
- * What a file is by its bytes, whatever its name. Throws SOURCE_EMPTY, SOURCE_NO_VIDEO for sound alone, SOURCE_UNSUPPORTED for anything
+ * What a file is by its bytes, whatever its name. Throws SOURCE_EMPTY, SOURCE_UNSUPPORTED for anything
  * that is not a container we read (playlists and texts among them), SOURCE_TRUNCATED and SOURCE_ENCRYPTED
  * where the container itself tells.
  */
@@ -104,13 +111,10 @@ export async function sniffSource(path: string): Promise<{ demuxer: Demuxer; siz
   if (sizeBytes === 0) throw new StreamflixError('SOURCE_EMPTY');
   const head = Buffer.alloc(Math.min(sniffedBytes, sizeBytes));
   await file.read(head, 0, head.length, 0);
-  const mime = (await fileTypeFromBuffer(head))?.mime;
+  const [mime] = (await fileTypeFromBuffer(head))?.mime.split(';') ?? [];
   const demuxer = (mime === undefined ? undefined : demuxers[mime]) ?? (mime?.startsWith('image/') ? null : sniffByHand(head));
-  if (demuxer === null) {
-    if (mime?.startsWith('audio/')) throw new StreamflixError('SOURCE_NO_VIDEO', { details: { mime } });
-    throw new StreamflixError('SOURCE_UNSUPPORTED', { details: { mime: mime ?? 'unknown' } });
-  }
+  if (demuxer === null) throw new StreamflixError('SOURCE_UNSUPPORTED', { details: { mime: mime ?? 'unknown' } });
   if (demuxer === 'mov') await inspectMp4(file, sizeBytes);
-  if (demuxer === 'avi') assertWholeAvi(head, sizeBytes);
+  if (demuxer === 'avi' || demuxer === 'wav') assertWholeRiff(head, sizeBytes);
   return { demuxer, sizeBytes };
 }
