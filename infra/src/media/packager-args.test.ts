@@ -1,6 +1,7 @@
 import type { AudioRendition, VideoRendition } from '@streamflix/contracts';
 import { describe, expect, it } from 'vitest';
-import { buildPackagerArgs, packagedLanguage } from './packager-args.ts';
+import { buildPackagerArgs } from './packager-args.ts';
+import { packagedLanguage } from './track-labels.ts';
 
 const video: VideoRendition = {
   kind: 'video',
@@ -22,6 +23,9 @@ const audio: AudioRendition = {
   name: 'audio',
   sourceIndex: 0,
   language: 'deu',
+  title: null,
+  isDefault: true,
+  loudnessLufs: null,
   channels: 2,
   sampleRate: 48_000,
   bitrateKbps: 128,
@@ -41,7 +45,7 @@ describe('the arguments of the packager', () => {
       'in=/in/720p.mp4,stream=video,init_segment=/out/720p/init.mp4,segment_template=/out/720p/seg-$Number%05d$.m4s,' +
         'playlist_name=720p/playlist.m3u8,iframe_playlist_name=720p/iframes.m3u8',
       'in=/in/audio.mp4,stream=audio,init_segment=/out/audio/init.mp4,segment_template=/out/audio/seg-$Number%05d$.m4s,' +
-        'playlist_name=audio/playlist.m3u8,hls_group_id=audio,hls_name=audio,language=de',
+        'playlist_name=audio/playlist.m3u8,hls_group_id=stereo,hls_name=audio,dash_label=Deutsch,dash_roles=main,language=de',
     ]);
   });
 

@@ -1,4 +1,6 @@
 import type { AudioRendition, VideoRendition } from '@streamflix/contracts';
+import { audioGroupOf } from './hls-master.ts';
+import { labelTracks, packagedLanguage } from './track-labels.ts';
 
 export interface PackagerInput<R> {
   rendition: R;
@@ -22,18 +24,6 @@ export const packageFiles = { hls: 'master.m3u8', dash: 'manifest.mpd' };
  */
 const hairSeconds = 0.00001;
 
-/** Codes that say no language; the packager refuses to start with the first of them. */
-const noLanguage = new Set(['und', 'mis', 'mul', 'zxx']);
-const languageNames = new Intl.DisplayNames(['en'], { type: 'language', fallback: 'none' });
-
-/** A language in its shortest form, or null where none is known: uploaders' tags are anything, and the packager refuses some of them. */
-export function packagedLanguage(tag: string | null): string | null {
-  const given = tag?.toLowerCase() ?? '';
-  if (noLanguage.has(given) || !/^[a-z]{2,3}$/.test(given)) return null;
-  const [language = given] = Intl.getCanonicalLocales(given);
-  return language.length === 3 || languageNames.of(language) !== undefined ? language : null;
-}
-
 /** One set of segments, named by both manifests. */
 const outputs = (dir: string, name: string): string[] => [
   `init_segment=${dir}/${name}/init.mp4`,
@@ -44,28 +34,35 @@ const outputs = (dir: string, name: string): string[] => [
 const videoStream = (dir: string, { rendition: { name }, path }: PackagerInput<VideoRendition>): string =>
   [`in=${path}`, 'stream=video', ...outputs(dir, name), `iframe_playlist_name=${name}/iframes.m3u8`].join(',');
 
-function audioStream(dir: string, { rendition: { name, language }, path }: PackagerInput<AudioRendition>): string {
+/** What sounds different is told in sets of its own: in one set a DASH player would take languages or channels for qualities. */
+function audioStream(dir: string, { rendition, path }: PackagerInput<AudioRendition>, label: string): string {
+  const { name, language, isDefault } = rendition;
   const spoken = packagedLanguage(language);
+  const group = audioGroupOf(rendition);
   return [
     ...[`in=${path}`, 'stream=audio', ...outputs(dir, name)],
-    ...['hls_group_id=audio', `hls_name=${name}`],
+    ...[`hls_group_id=${group}`, `hls_name=${name}`],
+    `dash_label=${group === 'surround' ? `${label} 5.1` : label}`,
+    `dash_roles=${isDefault ? 'main' : 'alternate'}`,
     ...(spoken === null ? [] : [`language=${spoken}`]),
   ].join(',');
 }
 
 /** CMAF for HLS and DASH from the same segments, with a playlist of keyframes for every rung. */
 export function buildPackagerArgs({ video, audio, outputDir, segmentSeconds }: PackagerArgs): string[] {
-  const main = packagedLanguage(audio[0]?.rendition.language ?? null) ?? 'und';
+  const labels = labelTracks(
+    audio.map(({ rendition }) => rendition),
+    'Audio',
+  );
   return [
     '--quiet',
     ...video.map((input) => videoStream(outputDir, input)),
-    ...audio.map((input) => audioStream(outputDir, input)),
+    ...audio.map((input) => audioStream(outputDir, input, labels.get(input.rendition.sourceIndex) ?? input.rendition.name)),
     ...['--segment_duration', (segmentSeconds - hairSeconds).toFixed(6)],
     // Without it a static presentation with a segment template is told as a live one.
     '--generate_static_live_mpd',
     ...['--mpd_output', `${outputDir}/${packageFiles.dash}`],
     ...['--hls_master_playlist_output', `${outputDir}/${packageFiles.hls}`],
     ...['--hls_playlist_type', 'VOD'],
-    ...['--default_language', main],
   ];
 }
