@@ -31,13 +31,34 @@ export const planSchema = z
       frameRate: z.number().nullable(),
       videoCodec: z.string().nullable(),
       audioCodecs: z.array(z.string()),
+      audio: z.array(
+        z.object({
+          codec: z.string(),
+          channels: z.int(),
+          layout: z.string().nullable(),
+          language: z.string().nullable(),
+          title: z.string().nullable(),
+          isDefault: z.boolean(),
+        }),
+      ),
+      text: z.array(
+        z.object({
+          codec: z.string(),
+          format: z.enum(['text', 'picture']),
+          language: z.string().nullable(),
+          title: z.string().nullable(),
+          isForced: z.boolean(),
+          forHearingImpaired: z.boolean(),
+        }),
+      ),
+      chapters: z.array(z.object({ startSeconds: z.number(), endSeconds: z.number(), title: z.string().nullable() })),
     }),
     segmentSeconds: z.number(),
     profile: z.object({ name: z.string(), version: z.int() }).meta({ description: 'As it was when the job was planned.' }),
     renditions: z.array(
       z.object({
         name: z.string(),
-        kind: z.enum(['video', 'audio', 'images']),
+        kind: z.enum(['video', 'audio', 'text', 'images']),
         required: z.boolean().meta({ description: 'Else the job completes without it when it cannot be made.' }),
       }),
     ),
@@ -73,9 +94,21 @@ export const outputsSchema = z
         bitrateKbps: z.number(),
         codec: z.string(),
         sizeBytes: z.number(),
+        label: z.string(),
+        isDefault: z.boolean(),
       }),
     ),
-    text: z.array(z.object({ name: z.string(), language: z.string().nullable(), kind: z.string(), url: z.string() })),
+    text: z.array(
+      z.object({
+        name: z.string(),
+        language: z.string().nullable(),
+        kind: z.string().meta({ examples: ['subtitles', 'captions', 'chapters'] }),
+        url: z.string(),
+        label: z.string(),
+        isForced: z.boolean(),
+        forHearingImpaired: z.boolean(),
+      }),
+    ),
     images: z.array(
       z.object({ kind: z.string(), positionSeconds: z.number(), width: z.int(), height: z.int(), url: z.string() }),
     ),
@@ -89,6 +122,7 @@ export const verificationSchema = z
     segments: z.int(),
     maxDurationErrorSeconds: z.number(),
     warnings: z.array(z.string()),
+    results: z.array(z.object({ name: z.string(), passed: z.boolean(), detail: z.string() })),
   })
   .meta({ id: 'Verification' });
 

@@ -1,6 +1,8 @@
 export * from './capabilities.ts';
+export { encodeAudio } from './encode-audio.ts';
+export { encodeText } from './encode-text.ts';
 export { encoderCapability, probeEncoders } from './encoders.ts';
-export { type EncodedFile, type EncodeRun, encodeAudio, encodeVideo, makeThumbnails, thumbnailName } from './ffmpeg.ts';
+export { type EncodedFile, type EncodeRun, encodeVideo, makeThumbnails, thumbnailName } from './ffmpeg.ts';
 export { type WithFallback, withSoftwareFallback } from './hardware-fallback.ts';
 export { inspectCodedStream } from './inspect-coded-stream.ts';
 export { inspectManifests, type ManifestInspection } from './inspect-manifests.ts';
@@ -12,4 +14,4 @@ export { type PackagerInput, packageFiles } from './packager-args.ts';
 export { type ProbeOptions, probeSource } from './probe.ts';
 export { ProcessFailure } from './process.ts';
 export { type MediaConfig, resolveTool } from './tool.ts';
-export { type VerificationCheck, type VerificationReport, verifyPackage } from './verify-package.ts';
+export { type PackagedText, type VerificationReport, verifyPackage } from './verify-package.ts';

@@ -2,6 +2,7 @@ import type { JobPlan } from '@streamflix/contracts';
 import * as manifest from './manifest-checks.ts';
 import { viewManifests } from './package-view.ts';
 import type { ReadText } from './read-manifests.ts';
+import * as tracks from './track-checks.ts';
 
 export interface ManifestInspection {
   /** What is wrong with the manifests themselves, in words. */
@@ -21,6 +22,10 @@ const checks: manifest.Check[] = [
   manifest.segmentsKeepTheTarget,
   manifest.sizesAreAsPlanned,
   manifest.frameRatesAreAsPlanned,
+  tracks.offersAreAsPlanned,
+  tracks.labelsAreUnique,
+  tracks.groupsAreComplete,
+  tracks.segmentsAreIndependent,
 ];
 
 /** Reads both manifests of a package wherever it lies. Never throws for broken ones: the faults say what is wrong. */

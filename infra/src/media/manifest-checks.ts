@@ -23,7 +23,7 @@ const countsOf = (items: string[]): Map<string, number> => {
 export const manifestsAreReadable: Check = ({ hls, dash }) => [...hls.faults, ...dash.faults];
 
 export const everyRenditionIsThere: Check = (view) => {
-  const planned = [...view.video, ...view.audio].map(({ name }) => name);
+  const planned = [...view.video, ...view.audio, ...view.text].map(({ name }) => name);
   const faults = manifestsOf(view).flatMap(({ manifest, tracks }) => {
     const told = countsOf(tracks.map(({ name }) => name));
     return [
@@ -42,6 +42,8 @@ export const everyRenditionIsThere: Check = (view) => {
 
 export const bothManifestsNameTheSame: Check = ({ hls, dash }) =>
   hls.tracks.flatMap((track) => {
+    // Text is whole in DASH and in segments in HLS: the text checks compare the cues.
+    if (track.kind === 'text') return [];
     const other = dash.tracks.find(({ name }) => name === track.name);
     const [ours, theirs] = [pathsOf(track), other === undefined ? [] : pathsOf(other)];
     const at = ours.findIndex((path, index) => path !== theirs[index]);
@@ -53,7 +55,7 @@ export const bothManifestsNameTheSame: Check = ({ hls, dash }) =>
 /** Every path that a manifest names, once. */
 export function namedPaths(view: Pick<PackageView, 'hls' | 'dash'>): string[] {
   const named = [...view.hls.tracks, ...view.dash.tracks].flatMap(pathsOf);
-  const keyframes = view.hls.iframes.flatMap(({ segments }) => segments);
+  const keyframes = view.hls.iframes.flatMap(({ ranges }) => ranges.map(({ path }) => path));
   return [...new Set([...named, ...keyframes])];
 }
 
@@ -72,7 +74,7 @@ export const nothingIsNamedTwice: Check = (view) =>
 export const everyTrackHasSegments: Check = (view) =>
   manifestsOf(view).flatMap(({ manifest, tracks }) =>
     tracks
-      .filter(({ init, segments }) => init === null || segments.length === 0)
+      .filter(({ kind, init, segments }) => (init === null && kind !== 'text') || segments.length === 0)
       .map(({ name }) => `${manifest} has nothing to play in ${name}`),
   );
 

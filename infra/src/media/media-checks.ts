@@ -5,7 +5,6 @@ import type { PackageView, TrackMedia } from './package-view.ts';
 const audioToleranceSeconds = 0.1;
 /** HLS writes milliseconds. */
 const writtenSeconds = 0.002;
-const bandwidthTolerance = 0.05;
 
 /** How the codec string of each codec begins. */
 const videoFamilies: Record<VideoCodec, string> = { h264: 'avc1.', hevc: 'hvc1.', av1: 'av01.', vp9: 'vp09.' };
@@ -106,9 +105,9 @@ export const codecsAreTrue: Check = (view) =>
     const { codec } = media.init;
     const family = rendition.kind === 'video' ? videoFamilies[rendition.codec] : 'mp4a.40.';
     if (codec === null || !codec.startsWith(family)) return [`${name} is ${codec ?? 'of unknown codec'}, not ${family}*`];
-    const hls = view.hls.tracks.filter((track) => track.kind === 'video' && (kind === 'audio' || track.name === name));
+    const hls = view.hls.variants.filter(({ track }) => kind === 'audio' || track === name);
     const dash = view.dash.tracks.filter((track) => track.name === name);
-    return [...hls, ...dash]
+    return [...hls.map(({ track, codecs }) => ({ name: track, codecs })), ...dash]
       .filter(({ codecs }) => !codecs.includes(codec))
       .map(({ name: teller, codecs }) => `${teller} is told as ${codecs.join(',')} and ${name} holds ${codec}`);
   });
@@ -139,26 +138,3 @@ export function ratesOf({ init, segments }: TrackMedia, segmentSeconds: number):
     sizeBytes,
   };
 }
-
-/** A player picks a rung by the peak rate it is told: too low and it stalls, far too high and it never dares. */
-export const bandwidthsArePlausible: Check = (view) => {
-  const ratesOfTrack = (media: TrackMedia): Rates => ratesOf(media, view.plan.segmentSeconds);
-  const sound = mediaOf(view, view.audio).map(({ media }) => ratesOfTrack(media));
-  const least = Math.max(0, ...sound.map(({ peakBitsPerSecond }) => peakBitsPerSecond));
-  const most = Math.max(0, ...sound.map(({ highestBitsPerSecond }) => highestBitsPerSecond));
-  // HLS adds the sound to every rung: without it there is nothing to compare.
-  const isSoundKnown = sound.length === view.audio.length;
-  const compare = (teller: string, told: number | null, from: number, to: number): string[] =>
-    told !== null && told >= from * (1 - bandwidthTolerance) && told <= to * (1 + bandwidthTolerance)
-      ? []
-      : [`${teller} tells ${told} bit/s, it takes ${Math.round(from)} to ${Math.round(to)}`];
-  return mediaOf(view, [...view.video, ...view.audio]).flatMap(({ rendition: { name, kind }, media }) => {
-    const { peakBitsPerSecond: from, highestBitsPerSecond: to } = ratesOfTrack(media);
-    const hls = view.hls.tracks.filter((track) => track.name === name && kind === 'video' && isSoundKnown);
-    const dash = view.dash.tracks.filter((track) => track.name === name);
-    return [
-      ...hls.flatMap(({ bandwidth }) => compare(`HLS of ${name}`, bandwidth, from + least, to + most)),
-      ...dash.flatMap(({ bandwidth }) => compare(`DASH of ${name}`, bandwidth, from, to)),
-    ];
-  });
-};

@@ -1,4 +1,5 @@
 import type { JobPlan } from '@streamflix/contracts';
+import { listChapters } from './chapters.ts';
 import { packageFiles } from './packager-args.ts';
 import type { VerificationReport } from './verify-package.ts';
 
@@ -12,7 +13,7 @@ export interface MetadataParts {
 
 /** The document that lies in the package: what it was made of, what it holds, and how it was checked. No URLs: a package may be moved. */
 export function buildMetadata({ job, plan, verification, images }: MetadataParts) {
-  const { renditions, audio, ...report } = verification;
+  const { renditions, audio, text, ...report } = verification;
   return {
     formatVersion: 1,
     jobId: job.id,
@@ -25,6 +26,8 @@ export function buildMetadata({ job, plan, verification, images }: MetadataParts
     source: plan.source,
     renditions: renditions.map((rendition) => ({ ...rendition, path: `${rendition.name}/` })),
     audio: audio.map((track) => ({ ...track, path: `${track.name}/` })),
+    text,
+    chapters: listChapters(plan.source),
     images,
     verification: report,
     metadata: job.metadata,

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findBox, listBoxes } from './boxes.ts';
-import { videoCodecString } from './codec-string.ts';
+import { readAudioChannels, readCodec, readVideoRange } from './read-codec.ts';
 
 /** What the segments themselves hold, in the track's own time base: no manifest is asked. */
 export interface SegmentMedia {
@@ -18,6 +18,10 @@ export interface InitMedia {
   timescale: number;
   /** RFC 6381, from the decoder configuration: avc1.64001f, mp4a.40.2. */
   codec: string | null;
+  /** Null for pictures. */
+  channels: number | null;
+  /** SDR, PQ or HLG, from the colour box; null for sound. */
+  videoRange: string | null;
   /** Samples before the presentation begins: encoder delay, which the edit list hides. */
   priming: number;
 }
@@ -43,7 +47,15 @@ function readTrackFragmentHeader(bytes: Buffer, at: number): Defaults {
 const readDecodeTime = (bytes: Buffer, at: number): number =>
   bytes[at] === 1 ? Number(bytes.readBigUInt64BE(at + 4)) : bytes.readUInt32BE(at + 4);
 
-function readRun(bytes: Buffer, at: number, defaults: Defaults): { duration: number; samples: number; firstFlags: number } {
+interface Run {
+  duration: number;
+  samples: number;
+  firstFlags: number;
+  /** Bytes of its first sample; null where the run does not say. */
+  firstBytes: number | null;
+}
+
+function readRun(bytes: Buffer, at: number, defaults: Defaults): Run {
   const flags = bytes.readUIntBE(at + 1, 3);
   const samples = bytes.readUInt32BE(at + 4);
   let offset = at + 8;
@@ -54,17 +66,21 @@ function readRun(bytes: Buffer, at: number, defaults: Defaults): { duration: num
     offset += 4;
   }
   let duration = 0;
+  let firstBytes: number | null = null;
   for (let index = 0; index < samples; index += 1) {
     duration += flags & 0x100 ? bytes.readUInt32BE(offset) : defaults.duration;
     if (flags & 0x100) offset += 4;
-    if (flags & 0x200) offset += 4;
+    if (flags & 0x200) {
+      firstBytes ??= bytes.readUInt32BE(offset);
+      offset += 4;
+    }
     if (flags & 0x400) {
       if (index === 0) firstFlags = bytes.readUInt32BE(offset);
       offset += 4;
     }
     if (flags & 0x800) offset += 4;
   }
-  return { duration, samples, firstFlags };
+  return { duration, samples, firstFlags, firstBytes };
 }
 
 /** Adds up a segment's fragments. Throws a RangeError or Error where the boxes do not hold what they must. */
@@ -95,34 +111,21 @@ export function parseSegment(bytes: Buffer): SegmentMedia {
   return { sizeBytes: bytes.length, start, duration, samples, startsWithKeyframe: (firstFlags & sampleIsNotSync) === 0 };
 }
 
-interface Descriptor {
-  tag: number;
-  payload: number;
-}
-
-/** MPEG-4 descriptors write their length in one to four bytes of seven bits. */
-function readDescriptor(bytes: Buffer, at: number): Descriptor {
-  let payload = at + 1;
-  while (((bytes[payload] ?? 0) & 0x80) !== 0) payload += 1;
-  return { tag: bytes[at] ?? 0, payload: payload + 1 };
-}
-
-/** The audio object type is the first five bits of the decoder's own configuration (ISO/IEC 14496-1, 7.2.6; 14496-3, 1.6.2). */
-function readAudioObjectType(bytes: Buffer, at: number): number | null {
-  const stream = readDescriptor(bytes, at);
-  const decoder = readDescriptor(bytes, stream.payload + 3);
-  const specific = readDescriptor(bytes, decoder.payload + 13);
-  const tagsFit = stream.tag === 3 && decoder.tag === 4 && specific.tag === 5;
-  return tagsFit ? (bytes[specific.payload] ?? 0) >> 3 : null;
-}
-
-/** The codec string from the decoder configuration of the first sample entry. */
-function readCodec(bytes: Buffer): string | null {
-  const video = videoCodecString(bytes);
-  if (video !== null) return video;
-  const esds = bytes.indexOf('esds');
-  const objectType = esds < 0 ? null : readAudioObjectType(bytes, esds + 8);
-  return objectType === null ? null : `mp4a.40.${objectType}`;
+/**
+ * Why a range of a segment is not what an I-frame playlist promises: a fragment's boxes and then its first sample, whole, which needs no
+ * other (RFC 8216, 4.3.3.6). Null when it is.
+ */
+export function keyframeFault(range: Buffer, promisedBytes: number): string | null {
+  if (range.length < promisedBytes) return `it has ${range.length} bytes of ${promisedBytes}`;
+  const [moof, data] = listBoxes(range);
+  if (moof?.type !== 'moof' || data?.type !== 'mdat') return 'there is no fragment';
+  const traf = findBox(range, ['traf'], moof.payload, moof.end);
+  const header = traf && findBox(range, ['tfhd'], traf.payload, traf.end);
+  const run = traf && findBox(range, ['trun'], traf.payload, traf.end);
+  if (header === null || run === null) return 'the fragment has no samples';
+  const { firstFlags, firstBytes } = readRun(range, run.payload, readTrackFragmentHeader(range, header.payload));
+  if ((firstFlags & sampleIsNotSync) !== 0) return 'the picture there is no keyframe';
+  return firstBytes !== null && data.payload + firstBytes > range.length ? 'the keyframe is cut off' : null;
 }
 
 /** Throws where the boxes do not hold what they must. */
@@ -133,7 +136,14 @@ export function parseInit(bytes: Buffer): InitMedia {
   const edits = findBox(bytes, ['moov', 'trak', 'edts', 'elst']);
   const at = edits === null ? 0 : edits.payload;
   const priming = edits === null ? 0 : bytes[at] === 1 ? Number(bytes.readBigInt64BE(at + 16)) : bytes.readInt32BE(at + 12);
-  return { sizeBytes: bytes.length, timescale, codec: readCodec(bytes), priming: Math.max(0, priming) };
+  return {
+    sizeBytes: bytes.length,
+    timescale,
+    codec: readCodec(bytes),
+    channels: readAudioChannels(bytes),
+    videoRange: readVideoRange(bytes),
+    priming: Math.max(0, priming),
+  };
 }
 
 export const readSegment = async (dir: string, path: string): Promise<SegmentMedia> =>

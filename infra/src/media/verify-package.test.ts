@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { type AudioRendition, type JobPlan, planJob, requireVideo, type VideoRendition } from '@streamflix/contracts';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { makeClip } from '../testkit/clips.ts';
-import { type EncodedFile, encodeAudio, encodeVideo } from './ffmpeg.ts';
+import { encodeAudio } from './encode-audio.ts';
+import { type EncodedFile, encodeVideo } from './ffmpeg.ts';
 import { buildMetadata } from './metadata.ts';
 import { packageRenditions } from './packager.ts';
 import { probeSource } from './probe.ts';
@@ -24,6 +25,8 @@ let encoded: Map<string, string>;
 const inputsOf = <R extends { name: string }>(renditions: R[]) =>
   renditions.map((rendition) => ({ rendition, path: encoded.get(rendition.name) ?? '' }));
 
+const packaged = () => ({ ...run, text: [], source: plan.source, segmentSeconds: plan.segmentSeconds });
+
 /** Thirteen seconds of 29.97: two whole segments and a rest, in two rungs. */
 beforeAll(async () => {
   const input = await makeClip(join(dir, 'source.mp4'), { seconds: 13, width: 320, height: 180, frameRate: '30000/1001' });
@@ -40,8 +43,7 @@ beforeAll(async () => {
   const files: EncodedFile[] = await encodeVideo({ ...run, input, source, outputDir, chunk, renditions: video });
   for (const rendition of audio) files.push(await encodeAudio({ ...run, input, source, outputDir, rendition }));
   encoded = new Map(files.map(({ rendition, path }) => [rendition, path]));
-  const { segmentSeconds } = plan;
-  await packageRenditions({ ...run, video: inputsOf(video), audio: inputsOf(audio), outputDir: good, segmentSeconds });
+  await packageRenditions({ ...packaged(), video: inputsOf(video), audio: inputsOf(audio), outputDir: good });
 });
 
 const failedChecks = ({ checks }: VerificationReport): string[] => checks.filter(({ passed }) => !passed).map(({ name }) => name);
@@ -129,7 +131,7 @@ describe('a package fails its verification', () => {
 
   it('when a segment is cut off', async () => {
     const report = await broken('cut', (at) => truncate(at('180p/seg-00001.m4s'), 5_000));
-    expect(failedChecks(report)).toEqual(['segments-readable']);
+    expect(failedChecks(report)).toEqual(['segments-readable', 'i-frames-true']);
   });
 
   it('when two segments changed places', async () => {
@@ -178,7 +180,7 @@ describe('a package fails its verification', () => {
     });
     const inputs = [...inputsOf([first]), { rendition: odd, path: file?.path ?? '' }];
     const outputDir = join(dir, 'shifted-package');
-    await packageRenditions({ ...run, video: inputs, audio: inputsOf(audio), outputDir, segmentSeconds: plan.segmentSeconds });
+    await packageRenditions({ ...packaged(), video: inputs, audio: inputsOf(audio), outputDir });
     expect(failedChecks(await verifyPackage(outputDir, plan))).toContain('boundaries-aligned');
   });
 
@@ -206,7 +208,7 @@ describe('a package fails its verification', () => {
   it.each([
     ['a size', 'sizes-as-planned', 'RESOLUTION=320x180', 'RESOLUTION=426x240'],
     ['a codec', 'codecs-true', /avc1\.64\w+/, 'avc1.42001e'],
-    ['a peak rate', 'bandwidths-plausible', /BANDWIDTH=\d+/, 'BANDWIDTH=1000'],
+    ['a peak rate', 'bandwidths-plausible', /BANDWIDTH=\d+/, 'BANDWIDTH=9000000'],
     ['a frame rate', 'frame-rates-as-planned', 'FRAME-RATE=29.970', 'FRAME-RATE=60.000'],
   ])('when %s is told wrong', async (what, check, from, to) => {
     const report = await broken(what, (at) => edit(at('master.m3u8'), (text) => text.replace(from, to)));
@@ -234,8 +236,9 @@ describe('the packager', () => {
     await writeFile(path, 'nothing');
     const inputs = video.map((rendition) => ({ rendition, path }));
     const outputDir = join(dir, 'failed');
-    await expect(
-      packageRenditions({ ...run, video: inputs, audio: [], outputDir, segmentSeconds: plan.segmentSeconds }),
-    ).rejects.toMatchObject({ code: 'PACKAGER_FAILED', details: { commandLine: expect.stringContaining('packager') } });
+    await expect(packageRenditions({ ...packaged(), video: inputs, audio: [], outputDir })).rejects.toMatchObject({
+      code: 'PACKAGER_FAILED',
+      details: { commandLine: expect.stringContaining('packager') },
+    });
   });
 });

@@ -1,20 +1,29 @@
-import { type AudioTrack, framesPerSecond, type JobPlan, type PackagedRendition } from '@streamflix/contracts';
+import {
+  type AudioTrack,
+  type CheckResult,
+  describeLeftOut,
+  framesPerSecond,
+  type JobPlan,
+  type PackagedRendition,
+  type TextTrack,
+} from '@streamflix/contracts';
+import { chapterFiles, listChapters } from './chapters.ts';
 import type { Check } from './manifest-checks.ts';
 import * as manifest from './manifest-checks.ts';
 import * as media from './media-checks.ts';
 import { type PackageView, viewPackage } from './package-view.ts';
-import { packagedLanguage } from './packager-args.ts';
+import * as rates from './rate-checks.ts';
+import * as text from './text-checks.ts';
+import { wholeTextName } from './text-package.ts';
+import * as tracks from './track-checks.ts';
+import { labelTracks, packagedLanguage } from './track-labels.ts';
 
-export interface VerificationCheck {
-  name: string;
-  passed: boolean;
-  /** The first faults in words; empty when passed. */
-  detail: string;
-}
+/** As the event tells it, but where in the package it lies instead of an address. */
+export type PackagedText = Omit<TextTrack, 'url'> & { path: string };
 
 export interface VerificationReport {
   passed: boolean;
-  checks: VerificationCheck[];
+  checks: CheckResult[];
   /** Segments of all tracks together. */
   segments: number;
   maxDurationErrorSeconds: number;
@@ -22,6 +31,7 @@ export interface VerificationReport {
   warnings: string[];
   renditions: PackagedRendition[];
   audio: AudioTrack[];
+  text: PackagedText[];
 }
 
 /** Every check by the name it has in reports. */
@@ -44,7 +54,17 @@ const checks: Record<string, Check> = {
   'video-duration': media.videoLastsAsPlanned,
   'audio-duration': media.audioLastsAsPlanned,
   'codecs-true': media.codecsAreTrue,
-  'bandwidths-plausible': media.bandwidthsArePlausible,
+  'bandwidths-plausible': rates.bandwidthsArePlausible,
+  'averages-true': rates.averagesAreTrue,
+  'offers-as-planned': tracks.offersAreAsPlanned,
+  'labels-unique': tracks.labelsAreUnique,
+  'groups-complete': tracks.groupsAreComplete,
+  'channels-true': tracks.channelsAreTrue,
+  'independent-segments': tracks.segmentsAreIndependent,
+  'video-ranges-true': tracks.videoRangesAreTrue,
+  'i-frames-true': tracks.keyframesAreThere,
+  'text-whole': text.textIsWhole,
+  'chapters-as-planned': text.chaptersAreAsPlanned,
 };
 
 const toldFaults = 5;
@@ -64,13 +84,47 @@ function describeRenditions(view: PackageView): PackagedRendition[] {
 }
 
 function describeAudio(view: PackageView): AudioTrack[] {
-  return view.audio.flatMap(({ name, language, channels }) => {
+  const labels = labelTracks(view.audio, 'Audio');
+  return view.audio.flatMap(({ name, sourceIndex, language, channels, isDefault }) => {
     const track = view.media.get(name);
     if (track === undefined) return [];
     const { averageBitsPerSecond, sizeBytes } = media.ratesOf(track, view.plan.segmentSeconds);
-    const bitrateKbps = Math.round(averageBitsPerSecond / 1000);
-    return [{ name, language: packagedLanguage(language), codec: track.init.codec ?? '', channels, bitrateKbps, sizeBytes }];
+    return [
+      {
+        name,
+        language: packagedLanguage(language),
+        channels,
+        sizeBytes,
+        isDefault,
+        bitrateKbps: Math.round(averageBitsPerSecond / 1000),
+        codec: track.init.codec ?? '',
+        label: labels.get(sourceIndex) ?? name,
+      },
+    ];
   });
+}
+
+function describeText({ plan, text: planned }: PackageView): PackagedText[] {
+  const labels = labelTracks(planned, 'Subtitles');
+  const tracks = planned.map(({ name, sourceIndex, language, isForced, forHearingImpaired }) => ({
+    name,
+    language: packagedLanguage(language),
+    isForced,
+    forHearingImpaired,
+    kind: forHearingImpaired ? 'captions' : 'subtitles',
+    path: `${name}/${wholeTextName}`,
+    label: labels.get(sourceIndex) ?? name,
+  }));
+  const chapters = {
+    name: 'chapters',
+    language: null,
+    isForced: false,
+    forHearingImpaired: false,
+    kind: 'chapters',
+    path: chapterFiles.webVtt,
+    label: 'Chapters',
+  };
+  return listChapters(plan.source).length > 0 ? [...tracks, chapters] : tracks;
 }
 
 function findWarnings(view: PackageView): string[] {
@@ -81,7 +135,11 @@ function findWarnings(view: PackageView): string[] {
       ? [`${name} takes ${bitrateKbps} kbit/s, its ceiling is ${ceiling}`]
       : [];
   });
-  return [...givenUp.map(({ name, code, message }) => `${name} was given up: ${code}: ${message}`), ...tooLarge];
+  return [
+    ...describeLeftOut(view.plan.source),
+    ...givenUp.map(({ name, code, message }) => `${name} was given up: ${code}: ${message}`),
+    ...tooLarge,
+  ];
 }
 
 /** Looks at a package as a player would, and closer. Never throws for a broken one: the report says what is wrong. */
@@ -100,5 +158,6 @@ export async function verifyPackage(dir: string, plan: JobPlan): Promise<Verific
     warnings: findWarnings(view),
     renditions: describeRenditions(view),
     audio: describeAudio(view),
+    text: describeText(view),
   };
 }

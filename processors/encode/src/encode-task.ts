@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { requireVideo, StreamflixError, type TaskObject } from '@streamflix/contracts';
-import { type EncodedFile, encodeAudio, encodeVideo, makeThumbnails } from '@streamflix/infra/media';
+import { type EncodedFile, encodeAudio, encodeText, encodeVideo, makeThumbnails } from '@streamflix/infra/media';
 import type { TaskContext, WorkOutcome } from '@streamflix/infra/processor';
 import { uploadFolder } from '@streamflix/infra/storage';
 import { finishRenditions } from '@streamflix/infra/work';
@@ -26,6 +26,8 @@ async function encode({ task, job, media, scratchDir, signal, report }: TaskCont
       return encodeVideo({ ...shared, source: requireVideo(source), chunk: spec.chunk, renditions: spec.renditions });
     case 'audio':
       return [await encodeAudio({ ...shared, rendition: spec.rendition })];
+    case 'text':
+      return encodeText({ ...shared, renditions: spec.renditions });
     case 'images':
       return makeThumbnails({ ...shared, source: requireVideo(source), rendition: spec.rendition });
     default:

@@ -10,6 +10,12 @@ import { copyImages } from './copy-images.ts';
 import { fetchWhole } from './fetch-whole.ts';
 import { publishPackage } from './publish-package.ts';
 
+/** Manifests tell tracks in the order they are given in, and some players take the first. */
+const inPlannedOrder = (rows: RenditionRow[], { renditions }: JobPlan): RenditionRow[] => {
+  const places = new Map(renditions.map(({ name }, place) => [name, place]));
+  return rows.toSorted((a, b) => (places.get(a.name) ?? 0) - (places.get(b.name) ?? 0));
+};
+
 /** Fetches every rendition, whole, and runs the packager over them. */
 async function makePackage(
   { platform, media, scratchDir, signal, report, step }: TaskContext,
@@ -23,13 +29,16 @@ async function makePackage(
     step('fetch a rendition', () => fetchWhole({ platform, media, dir, row, plan, signal }));
   const video = [];
   const audio = [];
-  for (const row of rows) {
+  const text = [];
+  for (const row of inPlannedOrder(rows, plan)) {
     const { spec } = row;
     if (spec.kind === 'video') video.push({ rendition: spec, path: await fetchRendition(row) });
     if (spec.kind === 'audio') audio.push({ rendition: spec, path: await fetchRendition(row) });
+    if (spec.kind === 'text') text.push({ rendition: spec, path: await fetchRendition(row) });
   }
   report(0.3);
-  await packageRenditions({ video, audio, outputDir, segmentSeconds: plan.segmentSeconds, media, signal });
+  const { source, segmentSeconds } = plan;
+  await packageRenditions({ video, audio, text, source, outputDir, segmentSeconds, media, signal });
   report(0.5);
 }
 

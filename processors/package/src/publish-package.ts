@@ -31,9 +31,9 @@ export async function publishPackage(unit: UnitOfWork, job: JobRow, made: Verifi
     durationSeconds: plan.source.durationSeconds,
     renditions: verification.renditions,
     audio: verification.audio,
-    text: [],
+    text: verification.text.map(({ path, ...track }) => ({ ...track, url: urlOf(path) })),
     images: images.map(({ path, ...image }) => ({ ...image, url: urlOf(path) })),
-    verification: { passed, checks: checks.length, segments, maxDurationErrorSeconds, warnings },
+    verification: { passed, checks: checks.length, segments, maxDurationErrorSeconds, warnings, results: checks },
     metadata: job.metadata,
   });
   const files = Object.fromEntries(uploaded.map(({ key, sizeBytes }) => [key.slice(prefix.length), sizeBytes]));

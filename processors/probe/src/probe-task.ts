@@ -19,6 +19,7 @@ import { addRenditions, addTasks, identityOf, moveJob, type NewTask, type UnitOf
 const renditionsOf = (spec: TaskSpec): string[] => {
   switch (spec.kind) {
     case 'video':
+    case 'text':
       return spec.renditions.map(({ name }) => name);
     case 'audio':
     case 'images':

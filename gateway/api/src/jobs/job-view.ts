@@ -49,6 +49,23 @@ const toPlan = ({ profile, source, segmentSeconds, renditions, givenUp = [] }: J
     frameRate: source.video === null ? null : framesPerSecond(source.video.frameRate),
     videoCodec: source.video?.codec ?? null,
     audioCodecs: source.audio.map(({ codec }) => codec),
+    audio: source.audio.map(({ codec, channels, layout, language, title, isDefault }) => ({
+      codec,
+      channels,
+      layout,
+      language,
+      title,
+      isDefault,
+    })),
+    text: source.text.map(({ codec, format, language, title, isForced, forHearingImpaired }) => ({
+      codec,
+      format,
+      language,
+      title,
+      isForced,
+      forHearingImpaired,
+    })),
+    chapters: source.chapters.map(({ startSeconds, endSeconds, title }) => ({ startSeconds, endSeconds, title })),
   },
   segmentSeconds,
   renditions: renditions.map((rendition) => ({

@@ -47,7 +47,7 @@ export function stagesOf(tasks: readonly Step[], watched: Watched, { accepted, c
   const encoding = stretch(
     watched,
     'encode',
-    [encode.name === 'audio' ? 'ffmpeg audio' : encode.name === 'images' ? 'ffmpeg images' : 'ffmpeg video'],
+    [encode.name.startsWith('audio') ? 'ffmpeg audio' : encode.name === 'images' ? 'ffmpeg images' : 'ffmpeg video'],
     encode,
   );
   const counting = stretch(watched, 'encode', ['ffprobe'], { ...encode, begin: encoding.end });
