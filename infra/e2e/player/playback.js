@@ -2,6 +2,9 @@
 const faults = [];
 const video = document.createElement('video');
 let loudness = () => 0;
+let pitch = () => 0;
+/** What the player in use offers, and how one takes it. */
+let offers = { audio: () => [], text: () => [], takeAudio: () => undefined, takeText: () => undefined };
 
 function listen() {
   const context = new AudioContext();
@@ -12,13 +15,34 @@ function listen() {
     analyser.getFloatTimeDomainData(samples);
     return Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length);
   };
+  const levels = new Float32Array(analyser.frequencyBinCount);
+  pitch = () => {
+    analyser.getFloatFrequencyData(levels);
+    return (levels.indexOf(Math.max(...levels)) * context.sampleRate) / analyser.fftSize;
+  };
 }
 
 function loadByHls(url) {
   const hls = new Hls();
-  hls.on(Hls.Events.ERROR, (_name, { details, fatal }) => faults.push(`${fatal ? 'fatal ' : ''}${details}`));
+  hls.on(Hls.Events.ERROR, (_name, { details, fatal }) => {
+    // It tells its own calling off of a request, when another track or rung is taken, as an error too.
+    if (fatal || details !== Hls.ErrorDetails.INTERNAL_ABORTED) faults.push(`${fatal ? 'fatal ' : ''}${details}`);
+  });
   hls.loadSource(url);
   hls.attachMedia(video);
+  offers = {
+    // Every group has every track; those of the group in use are what a viewer sees.
+    audio: () => hls.audioTracks.map(({ name, lang, channels }) => ({ label: name, language: lang, channels: Number(channels) })),
+    text: () => hls.subtitleTracks.map(({ name, lang, forced }) => ({ label: name, language: lang, isForced: forced })),
+    takeAudio: (index) => {
+      hls.audioTrack = index;
+    },
+    takeText: (index) => {
+      hls.subtitleDisplay = true;
+      hls.subtitleTrack = index;
+    },
+    takeSurround: (language) => hls.setAudioOption({ lang: language, channels: '6' }),
+  };
 }
 
 async function loadByShaka(url) {
@@ -26,6 +50,13 @@ async function loadByShaka(url) {
   player.addEventListener('error', ({ detail }) => faults.push(`shaka ${detail.code}: ${detail.message}`));
   await player.attach(video);
   await player.load(url);
+  offers = {
+    audio: () =>
+      player.getAudioTracks().map(({ label, language, channelsCount }) => ({ label, language, channels: channelsCount })),
+    text: () => player.getTextTracks().map(({ label, language, forced }) => ({ label, language, isForced: forced })),
+    takeAudio: (index) => player.selectAudioTrack(player.getAudioTracks()[index]),
+    takeText: (index) => player.selectTextTrack(player.getTextTracks()[index]),
+  };
 }
 
 async function play(kind, url) {
@@ -46,6 +77,11 @@ function countColours() {
   return new Set(new Uint32Array(data.buffer)).size;
 }
 
+function shownCues() {
+  const showing = [...video.textTracks].filter(({ mode }) => mode !== 'disabled');
+  return showing.flatMap(({ activeCues }) => [...(activeCues ?? [])].map(({ text }) => text));
+}
+
 function report() {
   const { currentTime, duration, ended, seeking, videoWidth, videoHeight } = video;
   const { totalVideoFrames } = video.getVideoPlaybackQuality();
@@ -59,6 +95,8 @@ function report() {
     frames: totalVideoFrames,
     colours: countColours(),
     loudness: loudness(),
+    pitch: pitch(),
+    cues: shownCues(),
     faults,
   };
 }
@@ -67,4 +105,14 @@ function seek(seconds) {
   video.currentTime = seconds;
 }
 
-window.playback = { play, report, seek };
+const listTracks = () => ({ audio: offers.audio(), text: offers.text() });
+
+window.playback = {
+  play,
+  report,
+  seek,
+  listTracks,
+  takeAudio: (index) => offers.takeAudio(index),
+  takeText: (index) => offers.takeText(index),
+  takeSurround: (language) => offers.takeSurround(language),
+};

@@ -2,12 +2,12 @@ import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type JobPlan, planJob, type Rendition, requireVideo } from '@streamflix/contracts';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { makeRichClip } from '../testkit/rich-clip.ts';
 import { encodeAudio } from './encode-audio.ts';
 import { encodeText } from './encode-text.ts';
 import { encodeVideo } from './ffmpeg.ts';
 import { packageRenditions } from './packager.ts';
 import { probeSource } from './probe.ts';
-import { makeRichClip } from './testkit/rich-clip.ts';
 import { neverAborted, scratchDir, testMedia } from './testkit/test-media.ts';
 import { type VerificationReport, verifyPackage } from './verify-package.ts';
 
@@ -80,6 +80,11 @@ describe('a package of several languages', () => {
       { name: 'text-eng', language: 'en', kind: 'captions', forHearingImpaired: true },
       { name: 'chapters', kind: 'chapters', path: 'chapters.vtt' },
     ]);
+  });
+
+  it('tells what is not in it', async () => {
+    const { warnings } = await verifyPackage(good, plan);
+    expect(warnings).toContain('subtitle track 3 (fra) is left out: its subtitles are pictures (hdmv_pgs_subtitle)');
   });
 
   it('has every track in both groups, alike in all but where it lies and its channels', async () => {

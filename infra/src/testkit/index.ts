@@ -1,4 +1,6 @@
 export * from './clips.ts';
 export * from './otlp-receiver.ts';
+export { makePictureSubtitle } from './picture-subtitle.ts';
 export { RecordingBus } from './recording-bus.ts';
+export { makeRichClip, richTones } from './rich-clip.ts';
 export { createTestDatabase, type TestDatabase } from './test-database.ts';

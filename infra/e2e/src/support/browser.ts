@@ -33,10 +33,26 @@ export interface PlaybackReport {
   frames: number;
   colours: number;
   loudness: number;
+  /** The loudest frequency, in hertz. */
+  pitch: number;
+  /** The text of the cues that are shown now. */
+  cues: string[];
   faults: string[];
 }
 
+/** What a viewer may choose from. */
+export interface OfferedTracks {
+  audio: { label: string; language: string; channels: number }[];
+  text: { label: string; language: string; isForced: boolean }[];
+}
+
 export interface Playback {
+  listTracks(): Promise<OfferedTracks>;
+  /** By the place in the list. */
+  takeAudio(index: number): Promise<void>;
+  takeText(index: number): Promise<void>;
+  /** hls.js alone: the 5.1 of a language, which is in a group of its own. */
+  takeSurround(language: string): Promise<void>;
   report(): Promise<PlaybackReport>;
   seek(seconds: number): Promise<void>;
   /** The first report that satisfies `isSo`; a fault of the player ends the wait. */
@@ -74,15 +90,23 @@ export class PlayerSite {
     await page.goto(`http://127.0.0.1:${port}/`);
     await page.evaluate(`playback.play(${JSON.stringify(player)}, ${JSON.stringify(manifestUrl)})`);
     const report = () => page.evaluate<PlaybackReport>('playback.report()');
+    const call = async (what: string): Promise<void> => {
+      await page.evaluate(`void playback.${what}`);
+    };
     return {
       report,
+      listTracks: () => page.evaluate<OfferedTracks>('playback.listTracks()'),
+      takeAudio: (index) => call(`takeAudio(${index})`),
+      takeText: (index) => call(`takeText(${index})`),
+      takeSurround: (language) => call(`takeSurround(${JSON.stringify(language)})`),
       seek: async (seconds) => {
         await page.evaluate(`playback.seek(${seconds})`);
       },
       until: (what, isSo) =>
         waitFor(`${player}: ${what}`, async () => {
           const now = await report();
-          return now.faults.length > 0 || isSo(now) ? now : undefined;
+          if (now.faults.length > 0 || isSo(now)) return now;
+          throw new Error(`the player says ${JSON.stringify(now)}`);
         }),
       close: () => page.close(),
     };
