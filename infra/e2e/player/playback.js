@@ -107,8 +107,13 @@ function seek(seconds) {
 
 const listTracks = () => ({ audio: offers.audio(), text: offers.text() });
 
+function repeat() {
+  video.loop = true;
+}
+
 window.playback = {
   play,
+  repeat,
   report,
   seek,
   listTracks,

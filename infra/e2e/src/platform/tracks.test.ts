@@ -59,7 +59,7 @@ test('a film of three languages, 5.1, subtitles and chapters is told track by tr
 });
 
 test('the report tells every check, and the subtitles that are pictures', () => {
-  const { verification } = rich.event as {
+  const { verification } = rich.event as unknown as {
     verification: { checks: number; results: { name: string; passed: boolean }[]; warnings: string[] };
   };
   expect(verification.results).toHaveLength(verification.checks);
@@ -81,6 +81,7 @@ describe.each([
   beforeAll(async () => {
     site = await PlayerSite.open();
     playback = await site.play(player, textOf(rich, manifest));
+    await playback.repeat();
     await playback.until('play', ({ currentTime }) => currentTime > 0.2);
   });
   afterAll(() => site.close());

@@ -53,6 +53,8 @@ export interface Playback {
   takeText(index: number): Promise<void>;
   /** hls.js alone: the 5.1 of a language, which is in a group of its own. */
   takeSurround(language: string): Promise<void>;
+  /** From now on the end is followed by the beginning: however slow the machine, there is something to be heard. */
+  repeat(): Promise<void>;
   report(): Promise<PlaybackReport>;
   seek(seconds: number): Promise<void>;
   /** The first report that satisfies `isSo`; a fault of the player ends the wait. */
@@ -95,6 +97,7 @@ export class PlayerSite {
     };
     return {
       report,
+      repeat: () => call('repeat()'),
       listTracks: () => page.evaluate<OfferedTracks>('playback.listTracks()'),
       takeAudio: (index) => call(`takeAudio(${index})`),
       takeText: (index) => call(`takeText(${index})`),

@@ -2,7 +2,9 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/pro
 import { join } from 'node:path';
 import { hasVideo, planJob, StreamflixError } from '@streamflix/contracts';
 import { type HostileInput, type OpenSite, showsSecret, type Watched } from '../../testkit/hostile/index.ts';
-import { encodeAudio, encodeVideo } from '../ffmpeg.ts';
+import { encodeAudio } from '../encode-audio.ts';
+import { encodeText } from '../encode-text.ts';
+import { encodeVideo } from '../ffmpeg.ts';
 import { guardedInput } from '../input-args.ts';
 import { probeSource } from '../probe.ts';
 import { type MediaConfig, resolveTool, runTool } from '../tool.ts';
@@ -80,6 +82,8 @@ async function processAsAlways(path: string, media: MediaConfig, outputDir: stri
     const { renditions } = planJob(source);
     const sound = renditions.find((rendition) => rendition.kind === 'audio');
     if (sound !== undefined) await encodeAudio({ ...run, source, rendition: sound });
+    const text = renditions.filter((rendition) => rendition.kind === 'text');
+    if (text.length > 0) await encodeText({ ...run, source, renditions: text });
     if (!hasVideo(source)) return 'completes';
     const [rung] = renditions.filter((rendition) => rendition.kind === 'video');
     if (rung === undefined) return 'completes';
