@@ -209,7 +209,7 @@ export const bombs: readonly HostileInput[] = [
     name: 'sound under tags of a quarter of a gigabyte',
     fileName: 'a.mp4',
     make: () => Buffer.concat([Buffer.from('ID3\x04\0\0\x7f\x7f\x7f\x7f', 'latin1'), Buffer.alloc(many)]),
-    ends: ['SOURCE_NO_VIDEO', 'SOURCE_UNSUPPORTED'],
+    ends: ['SOURCE_CORRUPT', 'SOURCE_UNSUPPORTED'],
   },
   {
     name: 'a photograph of nothing but tags',
