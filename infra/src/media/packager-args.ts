@@ -48,6 +48,10 @@ function audioStream(dir: string, { rendition, path }: PackagerInput<AudioRendit
   ].join(',');
 }
 
+/** Shaka Player takes the first set of two channels, whatever the roles say, unless its page asks for a language. */
+const defaultFirst = (audio: readonly PackagerInput<AudioRendition>[]): PackagerInput<AudioRendition>[] =>
+  audio.toSorted((a, b) => Number(b.rendition.isDefault) - Number(a.rendition.isDefault));
+
 /** CMAF for HLS and DASH from the same segments, with a playlist of keyframes for every rung. */
 export function buildPackagerArgs({ video, audio, outputDir, segmentSeconds }: PackagerArgs): string[] {
   const labels = labelTracks(
@@ -57,7 +61,9 @@ export function buildPackagerArgs({ video, audio, outputDir, segmentSeconds }: P
   return [
     '--quiet',
     ...video.map((input) => videoStream(outputDir, input)),
-    ...audio.map((input) => audioStream(outputDir, input, labels.get(input.rendition.sourceIndex) ?? input.rendition.name)),
+    ...defaultFirst(audio).map((input) =>
+      audioStream(outputDir, input, labels.get(input.rendition.sourceIndex) ?? input.rendition.name),
+    ),
     ...['--segment_duration', (segmentSeconds - hairSeconds).toFixed(6)],
     // Without it a static presentation with a segment template is told as a live one.
     '--generate_static_live_mpd',

@@ -82,6 +82,11 @@ describe('a package of several languages', () => {
     ]);
   });
 
+  it('has its default language first in DASH, where a player takes the first', async () => {
+    const dash = await readFile(join(good, 'manifest.mpd'), 'utf8');
+    expect(/contentType="audio" lang="(\w+)"/.exec(dash)?.[1]).toBe('en');
+  });
+
   it('tells what is not in it', async () => {
     const { warnings } = await verifyPackage(good, plan);
     expect(warnings).toContain('subtitle track 3 (fra) is left out: its subtitles are pictures (hdmv_pgs_subtitle)');

@@ -90,9 +90,9 @@ describe.each([
     const report = await playback.until(what, ({ pitch, loudness }) => loudness > 0.01 && Math.abs(pitch - hertz) < 40);
     expect(report.faults).toEqual([]);
   };
-  const takeAudio = async (label: string, channels = 2): Promise<void> => {
+  const takeAudio = async (label: string): Promise<void> => {
     const { audio } = await playback.listTracks();
-    const index = audio.findIndex((track) => track.label.startsWith(label) && track.channels === channels);
+    const index = audio.findIndex((track) => track.label === label);
     expect(index, JSON.stringify(audio)).toBeGreaterThanOrEqual(0);
     await playback.seek(0.1);
     await playback.takeAudio(index);
@@ -107,7 +107,7 @@ describe.each([
     expect([...new Set(audio.map(({ language }) => language))].sort()).toEqual(['de', 'en', 'fr']);
     await takeAudio('Français');
     await hears('French', richTones.french);
-    await takeAudio('Deutsch (');
+    await takeAudio('Deutsch (Director cut more)');
     await hears('the commentary', richTones.commentary);
     await takeAudio('Deutsch');
     await hears('German', richTones.german);
@@ -119,7 +119,7 @@ describe.each([
     if (player === 'hls.js') {
       await playback.seek(0.1);
       await playback.takeSurround('de');
-    } else await takeAudio('Deutsch 5.1', 6);
+    } else await takeAudio('Deutsch 5.1');
     await hears('German in 5.1', richTones.german);
   });
 
