@@ -108,7 +108,15 @@ test('a package of four codecs has one set of boundaries, and tells each codec a
     video.push({ rendition, path: file?.path ?? '' });
   }
   const outputDir = join(dir, 'package');
-  await packageRenditions({ ...run, video, audio: [], outputDir, segmentSeconds: plan.segmentSeconds });
+  await packageRenditions({
+    ...run,
+    video,
+    audio: [],
+    text: [],
+    source: plan.source,
+    outputDir,
+    segmentSeconds: plan.segmentSeconds,
+  });
   const report = await verifyPackage(outputDir, plan);
   expect(report.checks.filter(({ passed }) => !passed)).toEqual([]);
   expect(report.renditions.map(({ name, codec }) => `${name} ${codec}`)).toEqual([

@@ -73,7 +73,15 @@ test.each([
   }
   expect(picturesOf(inputs[0]?.path ?? '')).toEqual(picturesOf(input));
   const outputDir = join(dir, `${name}-package`);
-  await packageRenditions({ ...run, video: inputs, audio: [], outputDir, segmentSeconds: plan.segmentSeconds });
+  await packageRenditions({
+    ...run,
+    video: inputs,
+    audio: [],
+    text: [],
+    source: plan.source,
+    outputDir,
+    segmentSeconds: plan.segmentSeconds,
+  });
   const report = await verifyPackage(outputDir, plan);
   expect(report.checks.filter(({ passed }) => !passed)).toEqual([]);
 });

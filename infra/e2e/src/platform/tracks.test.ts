@@ -23,7 +23,10 @@ beforeAll(async () => {
   const dir = mkdtempSync(join(tmpdir(), 'streamflix-tracks-'));
   const [film, record] = [await makeRichClip(dir), await makeRichClip(dir, false)];
   outcomes = new OutcomeReader();
-  platform = await startPlatform('tracks', { names: ['ingest', 'probe', 'encode', 'package', 'sweep', 'gateway'] });
+  platform = await startPlatform('tracks', {
+    names: ['ingest', 'probe', 'encode', 'package', 'sweep', 'gateway'],
+    env: { MIN_SOURCE_LONG_SIDE: '320', MIN_SOURCE_SHORT_SIDE: '180' },
+  });
   [rich, sound] = await Promise.all([submit('film', film), submit('record', record)]);
 });
 afterAll(async () => {
