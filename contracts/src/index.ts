@@ -21,6 +21,7 @@ export * from './lifecycle/task-state.ts';
 export * from './media/chunks.ts';
 export * from './media/cost.ts';
 export * from './media/frame-grid.ts';
+export * from './media/group-rungs.ts';
 export * from './media/ladder.ts';
 export type * from './media/plan.ts';
 export * from './media/plan-job.ts';

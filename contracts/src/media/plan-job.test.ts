@@ -35,7 +35,7 @@ describe('a plan', () => {
   });
 
   it('becomes one task for all video renditions, one for the sound and one for the pictures', () => {
-    const tasks = planTasks(planJob(source));
+    const tasks = planTasks(planJob(source), { idleSlots: 0 });
     expect(tasks.map(({ kind }) => kind)).toEqual(['video', 'audio', 'images']);
     expect(tasks[0]).toMatchObject({
       chunk: { index: 0, count: 1, startFrame: 0, frameCount: null },
@@ -43,14 +43,22 @@ describe('a plan', () => {
     });
   });
 
+  it('gives the largest rung a task of its own where twice as many slots are idle as there are chunks', () => {
+    const short = planJob({ ...source, durationSeconds: 10 });
+    const rungsFor = (idleSlots: number): string[][] =>
+      planTasks(short, { idleSlots }).flatMap((spec) => (spec.kind === 'video' ? [spec.renditions.map(({ name }) => name)] : []));
+    expect(rungsFor(1)).toEqual([['720p', '480p']]);
+    expect(rungsFor(2)).toEqual([['720p'], ['480p']]);
+  });
+
   it('of sound alone has segments of six seconds and no pictures', () => {
     const plan = planJob({ ...source, video: null });
     expect(plan.segmentSeconds).toBe(6);
-    expect(planTasks(plan).map(({ kind }) => kind)).toEqual(['audio']);
+    expect(planTasks(plan, { idleSlots: 0 }).map(({ kind }) => kind)).toEqual(['audio']);
   });
 
   it('of a silent source has no audio task', () => {
-    expect(planTasks(planJob({ ...source, audio: [] })).map(({ kind }) => kind)).toEqual(['video', 'images']);
+    expect(planTasks(planJob({ ...source, audio: [] }), { idleSlots: 0 }).map(({ kind }) => kind)).toEqual(['video', 'images']);
   });
 });
 

@@ -1,5 +1,6 @@
-import { planChunks } from './chunks.ts';
+import { type Capacity, planChunks } from './chunks.ts';
 import { planFrameGrid, soundSegmentSeconds } from './frame-grid.ts';
+import { groupRungs, groupsFor } from './group-rungs.ts';
 import { planLadder, scaleToShortSide } from './ladder.ts';
 import type { AudioRendition, ImagesRendition, JobPlan, TaskSpec, VideoRendition } from './plan.ts';
 import { hasVideo, type SourceInfo, type SourceWithVideo } from './source.ts';
@@ -32,14 +33,19 @@ export function planJob(source: SourceInfo): JobPlan {
   };
 }
 
-/** The work of a plan. A task makes one chunk of all video renditions: each part of the source is decoded once. */
-export function planTasks({ source, renditions }: JobPlan): TaskSpec[] {
-  const video = renditions.filter((rendition): rendition is VideoRendition => rendition.kind === 'video');
+/** A task makes one chunk of all rungs, so that each part of the source is decoded once; of some rungs, where slots would stay idle. */
+function planVideoTasks(source: SourceWithVideo, video: VideoRendition[], capacity: Capacity): TaskSpec[] {
   const [first] = video;
-  const specs: TaskSpec[] =
-    first === undefined || !hasVideo(source)
-      ? []
-      : planChunks(source, first).map((chunk) => ({ kind: 'video', chunk, renditions: video }));
+  if (first === undefined) return [];
+  const chunks = planChunks(source, first, capacity);
+  const groups = groupRungs(video, groupsFor(chunks.length, capacity.idleSlots));
+  return chunks.flatMap((chunk) => groups.map((group) => ({ kind: 'video' as const, chunk, renditions: group })));
+}
+
+/** The work of a plan. */
+export function planTasks({ source, renditions }: JobPlan, capacity: Capacity): TaskSpec[] {
+  const video = renditions.filter((rendition): rendition is VideoRendition => rendition.kind === 'video');
+  const specs: TaskSpec[] = hasVideo(source) ? planVideoTasks(source, video, capacity) : [];
   for (const rendition of renditions) {
     if (rendition.kind === 'audio') specs.push({ kind: 'audio', rendition });
     if (rendition.kind === 'images') specs.push({ kind: 'images', rendition });

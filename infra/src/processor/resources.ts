@@ -72,6 +72,12 @@ export class Resources {
     return [...short.values()].map((what) => `short of room: only ${what}`.replace('only a load', 'a load'));
   }
 
+  /** What tasks may still take of the disk. */
+  async freeDiskBytes(): Promise<number> {
+    const { freeDiskBytes } = await this.#read();
+    return Math.max(0, freeDiskBytes - this.#reservedBytes - this.#limits.minFreeDiskBytes);
+  }
+
   /** Promises a task its room until it is released. Throws DISK_FULL when there is not so much. */
   async reserve(bytes: number): Promise<{ release(): void }> {
     const { freeDiskBytes } = await this.#read();

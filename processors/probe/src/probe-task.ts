@@ -2,7 +2,15 @@ import { type JobPlan, planJob, planTasks, predictCpuSeconds, type TaskSpec } fr
 import type { JobRow } from '@streamflix/infra/database';
 import { probeSource } from '@streamflix/infra/media';
 import type { TaskContext, WorkOutcome } from '@streamflix/infra/processor';
-import { addRenditions, addTasks, identityOf, moveJob, type NewTask, type UnitOfWork } from '@streamflix/infra/work';
+import {
+  addRenditions,
+  addTasks,
+  identityOf,
+  moveJob,
+  type NewTask,
+  readEncodeCapacity,
+  type UnitOfWork,
+} from '@streamflix/infra/work';
 
 const renditionsOf = (spec: TaskSpec): string[] => {
   switch (spec.kind) {
@@ -17,13 +25,16 @@ const renditionsOf = (spec: TaskSpec): string[] => {
 };
 
 function toNewTask(spec: TaskSpec, plan: JobPlan): NewTask {
-  const name = spec.kind === 'video' ? `video-${spec.chunk.index}` : renditionsOf(spec).join('-');
+  const made = renditionsOf(spec);
+  const isEveryRung =
+    spec.kind === 'video' && spec.renditions.length === plan.renditions.filter(({ kind }) => kind === 'video').length;
+  const name = [...(spec.kind === 'video' ? ['video', spec.chunk.index] : []), ...(isEveryRung ? [] : made)].join('-');
   return {
     name,
     pool: 'encode',
     spec,
     state: 'ready',
-    renditions: renditionsOf(spec),
+    renditions: made,
     predictedCpuSeconds: predictCpuSeconds(spec, plan.source),
   };
 }
@@ -37,9 +48,8 @@ const packageTask: NewTask = {
 };
 
 /** Writes the plan and announces every task that can start. */
-async function assign(unit: UnitOfWork, job: JobRow, plan: JobPlan, who: string): Promise<void> {
+async function assign(unit: UnitOfWork, job: JobRow, plan: JobPlan, specs: TaskSpec[], who: string): Promise<void> {
   await addRenditions(unit, job, plan.renditions);
-  const specs = planTasks(plan);
   const encodes = await addTasks(
     unit,
     job,
@@ -68,5 +78,6 @@ export async function probeTask({ platform, media, fetchSource, signal, report }
   report(0.5);
   const source = await probeSource(path, { media, signal });
   const plan = planJob(source);
-  return { result: { objects: [] }, conclude: (unit, job) => assign(unit, job, plan, platform.instance) };
+  const specs = planTasks(plan, await readEncodeCapacity(platform.database));
+  return { result: { objects: [] }, conclude: (unit, job) => assign(unit, job, plan, specs, platform.instance) };
 }
