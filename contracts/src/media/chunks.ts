@@ -13,8 +13,7 @@ const mostChunks = 480;
 const exactSeek = new Set(['mov', 'matroska']);
 
 /** Whether every picture of any stretch can be found without decoding what lies before it. */
-const canBeCut = ({ container, video }: SourceWithVideo): boolean =>
-  exactSeek.has(container.split(',')[0] ?? '') && !video.variableFrameRate;
+const canBeCut = ({ container }: SourceWithVideo): boolean => exactSeek.has(container.split(',')[0] ?? '');
 
 /** What was free when the job was planned. */
 export interface Capacity {
