@@ -20,6 +20,7 @@ export * from './lifecycle/kept-work.ts';
 export * from './lifecycle/task-state.ts';
 export * from './media/chunks.ts';
 export * from './media/cost.ts';
+export * from './media/delivery.ts';
 export * from './media/frame-grid.ts';
 export * from './media/group-rungs.ts';
 export * from './media/ladder.ts';

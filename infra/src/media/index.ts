@@ -1,4 +1,5 @@
 export * from './capabilities.ts';
+export { cutPiece, type PieceCut } from './cut-piece.ts';
 export { encoderCapability, probeEncoders } from './encoders.ts';
 export { type EncodedFile, type EncodeRun, encodeAudio, encodeVideo, makeThumbnails, thumbnailName } from './ffmpeg.ts';
 export { type WithFallback, withSoftwareFallback } from './hardware-fallback.ts';

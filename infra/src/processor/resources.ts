@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { availableParallelism, loadavg } from 'node:os';
-import { StreamflixError } from '@streamflix/contracts';
+import { copiesOnDisk, StreamflixError } from '@streamflix/contracts';
 import type { Config } from '../config/index.ts';
 import type { JobRow, TaskRow } from '../database/index.ts';
 import { gauge } from '../telemetry/index.ts';
@@ -30,12 +30,11 @@ export function shortagesOf(supplies: Supplies, limits: SupplyLimits, reservedBy
   return short;
 }
 
-/** The source, and all that is made of it. */
-const copiesOnDisk = 2;
-
 /** What a task may take of the disk while it runs. */
-export const reservationOf = ({ pool }: Pick<TaskRow, 'pool'>, { sizeBytes }: Pick<JobRow, 'sizeBytes'>): number =>
-  pool === 'notify' ? 0 : copiesOnDisk * (sizeBytes ?? 0);
+export const reservationOf = (
+  { pool, spec }: Pick<TaskRow, 'pool' | 'spec'>,
+  { sizeBytes }: Pick<JobRow, 'sizeBytes'>,
+): number => (pool === 'notify' ? 0 : copiesOnDisk * (spec.piece?.sizeBytes ?? sizeBytes ?? 0));
 
 async function readSupplies(workDir: string): Promise<Supplies> {
   const { bavail, bsize } = await statfs(workDir);

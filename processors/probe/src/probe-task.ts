@@ -11,6 +11,7 @@ import {
   readEncodeCapacity,
   type UnitOfWork,
 } from '@streamflix/infra/work';
+import { deliverSource } from './deliver-source.ts';
 
 const renditionsOf = (spec: TaskSpec): string[] => {
   switch (spec.kind) {
@@ -73,11 +74,13 @@ async function assign(unit: UnitOfWork, job: JobRow, plan: JobPlan, specs: TaskS
 }
 
 /** Looks at the source and plans the job. Nothing of the source is believed that was not seen. */
-export async function probeTask({ platform, media, fetchSource, signal, report }: TaskContext): Promise<WorkOutcome> {
-  const path = await fetchSource();
+export async function probeTask(context: TaskContext): Promise<WorkOutcome> {
+  const { platform, media, fetchSource, signal, report } = context;
+  const input = await fetchSource();
   report(0.5);
-  const source = await probeSource(path, { media, signal });
+  const source = await probeSource(input, { media, signal });
   const plan = planJob(source);
-  const specs = planTasks(plan, await readEncodeCapacity(platform.database));
-  return { result: { objects: [] }, conclude: (unit, job) => assign(unit, job, plan, specs, platform.instance) };
+  const capacity = await readEncodeCapacity(platform.database);
+  const { specs, objects } = await deliverSource(context, { input, source }, planTasks(plan, capacity), capacity.freeDiskBytes);
+  return { result: { objects }, conclude: (unit, job) => assign(unit, job, plan, specs, platform.instance) };
 }
