@@ -43,12 +43,13 @@ describe('a plan', () => {
     });
   });
 
-  it('gives the largest rung a task of its own where twice as many slots are idle as there are chunks', () => {
+  it('gives the largest rung a task of its own where twice as many slots as chunks are left by the other tasks', () => {
     const short = planJob({ ...source, durationSeconds: 10 });
     const rungsFor = (idleSlots: number): string[][] =>
       planTasks(short, { idleSlots }).flatMap((spec) => (spec.kind === 'video' ? [spec.renditions.map(({ name }) => name)] : []));
-    expect(rungsFor(1)).toEqual([['720p', '480p']]);
-    expect(rungsFor(2)).toEqual([['720p'], ['480p']]);
+    // One for the sound, one for the pictures.
+    expect(rungsFor(3)).toEqual([['720p', '480p']]);
+    expect(rungsFor(4)).toEqual([['720p'], ['480p']]);
   });
 
   it('of sound alone has segments of six seconds and no pictures', () => {

@@ -33,19 +33,25 @@ export function planJob(source: SourceInfo): JobPlan {
   };
 }
 
-/** A task makes one chunk of all rungs, so that each part of the source is decoded once; of some rungs, where slots would stay idle. */
-function planVideoTasks(source: SourceWithVideo, video: VideoRendition[], capacity: Capacity): TaskSpec[] {
+/**
+ * A task makes one chunk of all rungs, so that each part of the source is decoded once; of some rungs, where slots would stay idle that
+ * the job's other tasks do not take.
+ */
+function planVideoTasks(
+  { source, renditions }: Pick<JobPlan, 'renditions'> & { source: SourceWithVideo },
+  capacity: Capacity,
+): TaskSpec[] {
+  const video = renditions.filter((rendition): rendition is VideoRendition => rendition.kind === 'video');
   const [first] = video;
   if (first === undefined) return [];
   const chunks = planChunks(source, first, capacity);
-  const groups = groupRungs(video, groupsFor(chunks.length, capacity.idleSlots));
+  const groups = groupRungs(video, groupsFor(chunks.length, capacity.idleSlots - (renditions.length - video.length)));
   return chunks.flatMap((chunk) => groups.map((group) => ({ kind: 'video' as const, chunk, renditions: group })));
 }
 
 /** The work of a plan. */
 export function planTasks({ source, renditions }: JobPlan, capacity: Capacity): TaskSpec[] {
-  const video = renditions.filter((rendition): rendition is VideoRendition => rendition.kind === 'video');
-  const specs: TaskSpec[] = hasVideo(source) ? planVideoTasks(source, video, capacity) : [];
+  const specs: TaskSpec[] = hasVideo(source) ? planVideoTasks({ source, renditions }, capacity) : [];
   for (const rendition of renditions) {
     if (rendition.kind === 'audio') specs.push({ kind: 'audio', rendition });
     if (rendition.kind === 'images') specs.push({ kind: 'images', rendition });
