@@ -16,7 +16,7 @@ import type { TaskContext } from '@streamflix/infra/processor';
 function pieceNameOf(spec: TaskSpec): string {
   switch (spec.kind) {
     case 'video':
-      return `source-${spec.chunk.startFrame}`;
+      return `source-${spec.chunk.startFrame}-${spec.chunk.frameCount ?? 'end'}`;
     case 'images':
       return 'source-stills';
     default:
