@@ -60,8 +60,6 @@ function gridFilters(source: SourceWithVideo, { startFrame }: Chunk, rendition: 
   ].join(',');
 }
 
-/** Of each rung, on any machine: the number of threads shows in the bytes. */
-const encoderThreads = 2;
 /** With a lookahead of its own thread, x264 decides by what that has seen so far, and no two encodes are the same. */
 const repeatable = 'sync-lookahead=0';
 
@@ -76,7 +74,6 @@ function renditionArgs(rendition: VideoRendition, label: string, frames: number,
     ...['-crf', String(crf), '-maxrate', `${maxBitrateKbps}k`, '-bufsize', `${2 * maxBitrateKbps}k`],
     ...['-g', String(gopFrames), '-keyint_min', String(gopFrames), '-sc_threshold', '0'],
     ...['-force_key_frames', `expr:not(mod(n,${gopFrames}))`, '-x264-params', `open-gop=0:${repeatable}`],
-    ...['-threads', String(encoderThreads)],
     ...plainMp4,
     path,
   ];
