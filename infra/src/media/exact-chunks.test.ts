@@ -80,7 +80,7 @@ const recipes: Record<string, Recipe> = {
 async function prepare(name: string, { rate = '25', extension = 'mp4', filter, codec = closed, remux }: Recipe) {
   const plain = join(dir, `${name.replaceAll(/\W+/g, '-')}.${extension}`);
   ffmpeg(
-    ...['-f', 'lavfi', '-i', `testsrc2=size=320x180:rate=${rate}:duration=${seconds}`],
+    ...['-f', 'lavfi', '-i', `testsrc2=size=160x90:rate=${rate}:duration=${seconds}`],
     ...['-f', 'lavfi', '-i', `sine=frequency=440:sample_rate=48000:duration=${seconds}`],
     ...(filter === undefined ? [] : ['-vf', filter, '-fps_mode', 'passthrough']),
     ...[...codec, '-pix_fmt', 'yuv420p', '-c:a', extension === 'webm' ? 'libopus' : 'aac', plain],
