@@ -49,8 +49,8 @@ function planVideoTasks(
   return chunks.flatMap((chunk) => groups.map((group) => ({ kind: 'video' as const, chunk, renditions: group })));
 }
 
-/** The work of a plan. */
-export function planTasks({ source, renditions }: JobPlan, capacity: Capacity): TaskSpec[] {
+/** The work of a plan, for what is idle. */
+export function planTasks({ source, renditions }: JobPlan, capacity: Capacity = { idleSlots: 0 }): TaskSpec[] {
   const specs: TaskSpec[] = hasVideo(source) ? planVideoTasks({ source, renditions }, capacity) : [];
   for (const rendition of renditions) {
     if (rendition.kind === 'audio') specs.push({ kind: 'audio', rendition });
