@@ -33,7 +33,17 @@ export const planSchema = z
       audioCodecs: z.array(z.string()),
     }),
     segmentSeconds: z.number(),
-    renditions: z.array(z.object({ name: z.string(), kind: z.enum(['video', 'audio', 'images']) })),
+    profile: z.object({ name: z.string(), version: z.int() }).meta({ description: 'As it was when the job was planned.' }),
+    renditions: z.array(
+      z.object({
+        name: z.string(),
+        kind: z.enum(['video', 'audio', 'images']),
+        required: z.boolean().meta({ description: 'Else the job completes without it when it cannot be made.' }),
+      }),
+    ),
+    givenUp: z
+      .array(z.object({ name: z.string(), code: z.string(), message: z.string() }))
+      .meta({ description: 'What a completed job does without.' }),
   })
   .meta({ id: 'Plan', description: 'What the probe found and what is made of it.' });
 

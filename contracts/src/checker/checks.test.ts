@@ -178,6 +178,29 @@ test.each<[string, World]>([
     { job: { ...completed, cleanedAt: null }, store: { ...whole, leftovers: ['work/x'] } },
   ],
   [
+    'a job about which something was noted on the way',
+    {
+      job: {
+        ...completed,
+        history: [
+          ...completed.history.filter(({ taskId }) => taskId !== null),
+          ...stepsOf(null, 'pending', 'assigned', 'transcoding', 'transcoding', 'completing', 'completed'),
+        ],
+      },
+    },
+  ],
+  [
+    'a job that does without an optional rendition',
+    {
+      job: {
+        ...completed,
+        tasks: [...completed.tasks, task('video-optional-0', { state: 'failed', renditions: ['480p'] })],
+        renditions: [...completed.renditions, { name: '480p', done: false }],
+        history: [...completed.history, ...stepsOf('video-optional-0', null, 'ready', 'running', 'failed')],
+      },
+    },
+  ],
+  [
     'a webhook that is still tried',
     {
       job: withTask(

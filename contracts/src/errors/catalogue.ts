@@ -48,6 +48,7 @@ export const errorCatalogue = {
   CAPABILITY_LOST: { class: 'control', status: 503, message: 'The worker can no longer do what the task requires.' },
   SHUTTING_DOWN: { class: 'control', status: 503, message: 'The process is shutting down.' },
   ENCODER_FAILED: { class: 'transient', status: 500, message: 'The encoder failed.' },
+  ENCODER_UNAVAILABLE: { class: 'dependency', status: 503, message: 'No worker has the encoder that is needed.' },
   ENCODER_STALLED: { class: 'transient', status: 500, message: 'The encoder made no progress and was stopped.' },
   ENCODER_OVER_LIMIT: {
     class: 'transient',

@@ -10,7 +10,7 @@ export const taskStateMeanings: Record<TaskState, string> = {
   retrying: 'Failed in a way that may pass; claimable again from not_before.',
   done: 'Its result is in the database and its files are in the store.',
   failed: 'Given up.',
-  cancelled: 'Its job was cancelled or failed.',
+  cancelled: 'Its job was cancelled or failed, or the rendition it belongs to was given up.',
   skipped: 'Not needed.',
 };
 

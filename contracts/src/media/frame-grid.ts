@@ -20,10 +20,8 @@ const standardRates: readonly Rational[] = [
 const fastest: Rational = { numerator: 60, denominator: 1 };
 const lowestFramesPerSecond = 5;
 const highestFramesPerSecond = 60;
-const gopSeconds = 2;
-const gopsPerSegment = 3;
-/** Where there are no pictures whose grid could say it. */
-export const soundSegmentSeconds = gopsPerSegment * gopSeconds;
+/** As most profiles have it. */
+const usualGrid: GridWishes = { gopSeconds: 2, segmentSeconds: 6 };
 /** How far a measured rate may lie from a standard one and still mean it. */
 const sameRateTolerance = 0.005;
 
@@ -63,6 +61,12 @@ export function outputFrameRate({
   return { numerator: frameRate.numerator * factor, denominator: frameRate.denominator * divisor };
 }
 
+/** Seconds that a profile asks for; a segment is a multiple of a GOP. */
+export interface GridWishes {
+  gopSeconds: number;
+  segmentSeconds: number;
+}
+
 export interface FrameGrid {
   frameRate: Rational;
   gopFrames: number;
@@ -70,10 +74,13 @@ export interface FrameGrid {
   segmentSeconds: number;
 }
 
-/** Where keyframes and segments lie: about every 2 and 6 seconds, always on whole frames. */
-export function planFrameGrid(video: Pick<SourceVideo, 'frameRate' | 'variableFrameRate'>): FrameGrid {
+/** Where keyframes and segments lie: about as far apart as wished, always on whole frames. */
+export function planFrameGrid(
+  video: Pick<SourceVideo, 'frameRate' | 'variableFrameRate'>,
+  { gopSeconds, segmentSeconds }: GridWishes = usualGrid,
+): FrameGrid {
   const frameRate = outputFrameRate(video);
   const gopFrames = Math.max(1, Math.round(gopSeconds * framesPerSecond(frameRate)));
-  const segmentFrames = gopsPerSegment * gopFrames;
+  const segmentFrames = Math.round(segmentSeconds / gopSeconds) * gopFrames;
   return { frameRate, gopFrames, segmentFrames, segmentSeconds: secondsOfFrames(segmentFrames, frameRate) };
 }

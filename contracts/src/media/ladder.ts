@@ -1,32 +1,36 @@
-import { planFrameGrid } from './frame-grid.ts';
+import { defaultProfile } from './built-in-profiles.ts';
+import { codecTraits, type VideoCodec } from './codecs.ts';
+import { framesPerSecond, planFrameGrid } from './frame-grid.ts';
 import type { VideoRendition } from './plan.ts';
-import type { SourceWithVideo } from './source.ts';
+import type { CodecSettings, Profile, ProfileRung } from './profile.ts';
+import type { Rational, SourceWithVideo } from './source.ts';
 
-/** Rungs by the displayed short side, largest first. */
-const rungs = [1080, 720, 480];
-
-/** Ceilings of the bitrate by short side; between them the line is straight. */
-const ceilings: readonly (readonly [shortSide: number, kbps: number])[] = [
-  [0, 64],
-  [240, 400],
-  [360, 800],
-  [480, 1400],
-  [720, 2800],
-  [1080, 5000],
-];
-
-const crf = 23;
-const preset = 'veryfast';
+/** What is left of a ceiling where a picture has no size. */
+const leastKbps = 64;
+/** A source this little larger than a rung is scaled to it: 1088 lines are 1080 and what the codec adds. */
+const sameSize = 1.05;
+/** Rungs nearer to each other than this show no difference. */
+const leastStep = 1.25;
+/** Up to here ceilings are meant as they stand. */
+const ordinaryFramesPerSecond = 30;
 
 const evenBelow = (pixels: number): number => Math.max(2, 2 * Math.floor(pixels / 2));
 const evenNear = (pixels: number): number => Math.max(2, 2 * Math.round(pixels / 2));
 
-export function bitrateCeilingKbps(shortSide: number): number {
-  const above = ceilings.findIndex(([side]) => side >= shortSide);
-  const [highSide, highKbps] = ceilings.at(above) ?? [1080, 5000];
-  const [lowSide, lowKbps] = ceilings[above - 1] ?? [highSide, highKbps];
-  if (highSide === lowSide) return highKbps;
-  return Math.round(lowKbps + ((highKbps - lowKbps) * (shortSide - lowSide)) / (highSide - lowSide));
+/** The ceiling of any size, on the straight line between the rungs beside it. */
+export function ceilingBetween(rungs: readonly ProfileRung[], shortSide: number): number {
+  const points = [{ shortSide: 0, ceilingKbps: leastKbps }, ...rungs].toSorted((a, b) => a.shortSide - b.shortSide);
+  const above = points.find((rung) => rung.shortSide >= shortSide) ?? points.at(-1);
+  const below = points.findLast((rung) => rung.shortSide <= shortSide);
+  if (above === undefined || below === undefined) return leastKbps;
+  const part = above.shortSide === below.shortSide ? 0 : (shortSide - below.shortSide) / (above.shortSide - below.shortSide);
+  return Math.round(below.ceilingKbps + (above.ceilingKbps - below.ceilingKbps) * part);
+}
+
+/** A picture of a high rate differs less from the one before: twice the pictures take half as many bits again. */
+function ceilingAt(ceilingKbps: number, rate: Rational, codec: VideoCodec): number {
+  const beyond = Math.max(0, framesPerSecond(rate) / ordinaryFramesPerSecond - 1);
+  return Math.round(ceilingKbps * (1 + beyond / 2) * codecTraits[codec].bitShare);
 }
 
 /** The picture scaled so that its short side is `shortSide`: even numbers, since 4:2:0 has no half colour samples; never larger. */
@@ -42,20 +46,50 @@ export function scaleToShortSide(
   return width < height ? { width: scaledShort, height: scaledLong } : { width: scaledLong, height: scaledShort };
 }
 
-/** Video renditions, largest first: every rung the source fills, or one of its own size when it fills none. Never upscales. */
-export function planLadder({ video }: Pick<SourceWithVideo, 'video'>): VideoRendition[] {
+/**
+ * The rungs a source fills, largest first. One between two rungs gets a rung of its own size on top, and goes without those that it comes
+ * too near; one that fills none has only that.
+ */
+export function chooseRungs(short: number, { rungs, nativeTop }: Pick<Profile, 'rungs' | 'nativeTop'>): ProfileRung[] {
+  const filled = rungs.filter(({ shortSide }) => shortSide <= short).toSorted((a, b) => b.shortSide - a.shortSide);
+  const [top] = filled;
+  const native = { shortSide: evenBelow(short), ceilingKbps: ceilingBetween(rungs, short), required: top?.required ?? true };
+  if (top === undefined) return [native];
+  const isBetween = rungs.some(({ shortSide }) => shortSide > short) && short > top.shortSide * sameSize;
+  if (!nativeTop || !isBetween) return filled;
+  return [native, ...filled.filter(({ shortSide }) => short >= shortSide * leastStep)];
+}
+
+const nameOf = ({ shortSide }: ProfileRung, { codec }: CodecSettings): string =>
+  codec === 'h264' ? `${shortSide}p` : `${shortSide}p-${codec}`;
+
+/** A package without pictures is none: where a profile requires no rung, it requires the smallest of its first codec. */
+function requireOne(renditions: VideoRendition[], rungs: number): VideoRendition[] {
+  if (renditions.some(({ required }) => required)) return renditions;
+  return renditions.map((rendition, index) => (index === rungs - 1 ? { ...rendition, required: true } : rendition));
+}
+
+/** Video renditions, codec after codec as the profile has them, each from the largest rung to the smallest. Never upscales. */
+export function planLadder(
+  { video }: Pick<SourceWithVideo, 'video'>,
+  profile: Profile = defaultProfile.profile,
+): VideoRendition[] {
   const short = Math.min(video.width, video.height);
-  const filled = rungs.filter((rung) => rung <= short);
-  const { frameRate, gopFrames, segmentFrames } = planFrameGrid(video);
-  return (filled.length > 0 ? filled : [evenBelow(short)]).map((rung) => ({
-    kind: 'video',
-    name: `${rung}p`,
-    ...scaleToShortSide(video, filled.length > 0 ? rung : short),
-    frameRate,
-    gopFrames,
-    segmentFrames,
-    maxBitrateKbps: bitrateCeilingKbps(rung),
-    crf,
-    preset,
-  }));
+  const rungs = chooseRungs(short, profile);
+  const { frameRate, gopFrames, segmentFrames } = planFrameGrid(video, profile);
+  const renditions = profile.codecs.flatMap((settings) =>
+    rungs.map((rung): VideoRendition => {
+      const { codec, preset, crf, bitDepth } = settings;
+      return {
+        kind: 'video',
+        name: nameOf(rung, settings),
+        ...{ codec, bitDepth, preset, crf },
+        required: rung.required && settings.required,
+        ...scaleToShortSide(video, rung.shortSide),
+        ...{ frameRate, gopFrames, segmentFrames },
+        maxBitrateKbps: ceilingAt(rung.ceilingKbps, frameRate, codec),
+      };
+    }),
+  );
+  return requireOne(renditions, rungs.length);
 }

@@ -1,7 +1,10 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { plainSource } from '../testkit/index.ts';
+import { videoCodecs } from './codecs.ts';
 import { countFrames, outputFrameRate, planFrameGrid, secondsOfFrames } from './frame-grid.ts';
-import { planJob, planTasks } from './plan-job.ts';
+import { isOptional, planJob, planTasks } from './plan-job.ts';
+import { type ProfileDocument, profileSchema } from './profile.ts';
 import type { Rational } from './source.ts';
 
 const track = { layout: null, title: null, isDefault: false };
@@ -13,6 +16,7 @@ const source = plainSource({
   ],
 });
 
+const under = (document: ProfileDocument) => ({ name: 'own', version: 1, profile: profileSchema.parse(document) });
 const rate = (numerator: number, denominator = 1): Rational => ({ numerator, denominator });
 
 describe('a plan', () => {
@@ -21,7 +25,7 @@ describe('a plan', () => {
   });
 
   it('has the first audio track as stereo and five pictures that are not larger than the source', () => {
-    const [audio, images] = planJob(source).renditions.slice(2);
+    const [audio, images] = planJob(source).renditions.slice(-2);
     expect(audio).toEqual({
       kind: 'audio',
       name: 'audio',
@@ -35,31 +39,106 @@ describe('a plan', () => {
   });
 
   it('becomes one task for all video renditions, one for the sound and one for the pictures', () => {
-    const tasks = planTasks(planJob(source), { idleSlots: 0 });
-    expect(tasks.map(({ kind }) => kind)).toEqual(['video', 'audio', 'images']);
-    expect(tasks[0]).toMatchObject({
+    const tasks = planTasks(planJob(source));
+    expect(tasks.map(({ name }) => name)).toEqual(['video-0', 'audio', 'images']);
+    expect(tasks[0]?.spec).toMatchObject({
       chunk: { index: 0, count: 1, startFrame: 0, frameCount: null },
-      renditions: [{ name: '720p' }, { name: '480p' }],
+      renditions: [{ name: '720p' }, { name: '480p' }, { name: '360p' }, { name: '240p' }],
     });
   });
 
   it('gives the largest rung a task of its own where twice as many slots as chunks are left by the other tasks', () => {
     const short = planJob({ ...source, durationSeconds: 10 });
     const rungsFor = (idleSlots: number): string[][] =>
-      planTasks(short, { idleSlots }).flatMap((spec) => (spec.kind === 'video' ? [spec.renditions.map(({ name }) => name)] : []));
+      planTasks(short, { idleSlots }).flatMap(({ spec }) =>
+        spec.kind === 'video' ? [spec.renditions.map(({ name }) => name)] : [],
+      );
     // One for the sound, one for the pictures.
-    expect(rungsFor(3)).toEqual([['720p', '480p']]);
-    expect(rungsFor(4)).toEqual([['720p'], ['480p']]);
+    expect(rungsFor(3)).toEqual([['720p', '480p', '360p', '240p']]);
+    expect(rungsFor(4)).toEqual([['720p'], ['480p', '360p', '240p']]);
+  });
+
+  it('has tasks of its own for each codec, which ask for its encoder, and for what the job can do without', () => {
+    const plan = planJob(
+      source,
+      under({
+        rungs: [
+          { shortSide: 720, ceilingKbps: 2800 },
+          { shortSide: 480, ceilingKbps: 1400, required: false },
+        ],
+        codecs: [{ codec: 'h264' }, { codec: 'hevc', required: false }],
+      }),
+    );
+    const video = planTasks(plan).filter(({ spec }) => spec.kind === 'video');
+    const told = video.map(({ name, spec, requires }) => [
+      ...[name, isOptional(spec), requires],
+      spec.kind === 'video' && spec.renditions.map((rendition) => rendition.name),
+    ]);
+    expect(told).toEqual([
+      ['video-0', false, [], ['720p']],
+      ['video-optional-0', true, [], ['480p']],
+      ['video-hevc-optional-0', true, ['encoder:libx265'], ['720p-hevc', '480p-hevc']],
+    ]);
+  });
+
+  it('names every task once and every rendition in exactly one task of each chunk', () => {
+    const anyProfile = fc.record({
+      codecs: fc.uniqueArray(fc.record({ codec: fc.constantFrom(...videoCodecs), required: fc.boolean() }), {
+        minLength: 1,
+        selector: ({ codec }) => codec,
+      }),
+      rungs: fc
+        .uniqueArray(fc.integer({ min: 32, max: 1080 }), { minLength: 1, maxLength: 8 })
+        .chain((sides) =>
+          fc.tuple(
+            ...sides.map((side) =>
+              fc.record({ shortSide: fc.constant(2 * side), ceilingKbps: fc.constant(50 + side), required: fc.boolean() }),
+            ),
+          ),
+        ),
+      nativeTop: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(
+        anyProfile,
+        fc.integer({ min: 64, max: 2200 }),
+        fc.double({ min: 1, max: 300, noNaN: true }),
+        fc.nat(60),
+        (document, height, durationSeconds, idleSlots) => {
+          const plan = planJob(plainSource({ durationSeconds, video: { width: 2 * height, height } }), under(document));
+          const renditions = plan.renditions.filter(({ kind }) => kind === 'video');
+          const tasks = planTasks(plan, { idleSlots });
+          expect(new Set(tasks.map(({ name }) => name)).size).toBe(tasks.length);
+          expect(new Set(renditions.map(({ name }) => name)).size).toBe(renditions.length);
+          expect(renditions.some((rendition) => rendition.kind === 'video' && rendition.required)).toBe(true);
+          const firstChunks = tasks.flatMap(({ spec }) =>
+            spec.kind === 'video' && spec.chunk.index === 0 ? spec.renditions : [],
+          );
+          expect(firstChunks.map(({ name }) => name).toSorted()).toEqual(renditions.map(({ name }) => name).toSorted());
+          for (const { spec } of tasks)
+            if (spec.kind === 'video') {
+              expect(new Set(spec.renditions.map(({ codec }) => codec)).size).toBe(1);
+              expect(new Set(spec.renditions.map(({ required }) => required)).size).toBe(1);
+            }
+        },
+      ),
+    );
+  });
+
+  it('keeps the profile it was made with', () => {
+    expect(planJob(source).profile).toMatchObject({ name: 'default', version: 0 });
+    const own = under({ segmentSeconds: 4 });
+    expect(planJob(source, own)).toMatchObject({ profile: own, segmentSeconds: 4.004 });
   });
 
   it('of sound alone has segments of six seconds and no pictures', () => {
     const plan = planJob({ ...source, video: null });
     expect(plan.segmentSeconds).toBe(6);
-    expect(planTasks(plan, { idleSlots: 0 }).map(({ kind }) => kind)).toEqual(['audio']);
+    expect(planTasks(plan).map(({ name }) => name)).toEqual(['audio']);
   });
 
   it('of a silent source has no audio task', () => {
-    expect(planTasks(planJob({ ...source, audio: [] }), { idleSlots: 0 }).map(({ kind }) => kind)).toEqual(['video', 'images']);
+    expect(planTasks(planJob({ ...source, audio: [] })).map(({ name }) => name)).toEqual(['video-0', 'images']);
   });
 });
 

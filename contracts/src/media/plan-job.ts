@@ -1,8 +1,12 @@
+import { defaultProfile } from './built-in-profiles.ts';
 import { type Capacity, planChunks } from './chunks.ts';
-import { planFrameGrid, soundSegmentSeconds } from './frame-grid.ts';
+import { encodersRequired } from './codecs.ts';
+import { type CodedStream, copyRefusal } from './copy.ts';
+import { planFrameGrid } from './frame-grid.ts';
 import { groupRungs, groupsFor } from './group-rungs.ts';
 import { planLadder, scaleToShortSide } from './ladder.ts';
-import type { AudioRendition, ImagesRendition, JobPlan, TaskSpec, VideoRendition } from './plan.ts';
+import type { AudioRendition, GivenUpRendition, ImagesRendition, JobPlan, TaskSpec, VideoRendition } from './plan.ts';
+import type { NamedProfile } from './profile.ts';
 import { hasVideo, type SourceInfo, type SourceWithVideo } from './source.ts';
 
 const thumbnailPositions = [0, 0.25, 0.5, 0.75, 1];
@@ -23,38 +27,88 @@ const planImages = ({ video }: SourceWithVideo): ImagesRendition => ({
   ...scaleToShortSide(video, thumbnailShortSide),
 });
 
-/** Everything that is to be made of a source. */
-export function planJob(source: SourceInfo): JobPlan {
-  if (!hasVideo(source)) return { source, segmentSeconds: soundSegmentSeconds, renditions: planAudio(source) };
+/** The largest rung of H.264 is the source's own stream where that fits and the profile allows it. */
+function copyTopRung(source: SourceWithVideo, renditions: VideoRendition[], coded: CodedStream): VideoRendition[] {
+  const top = renditions.find(({ codec }) => codec === 'h264');
+  if (top === undefined || copyRefusal(source, top, coded) !== null) return renditions;
+  return renditions.map((rendition) => (rendition === top ? { ...rendition, copied: true } : rendition));
+}
+
+/** Everything that is to be made of a source; `coded` is what a closer look showed. */
+export function planJob(source: SourceInfo, named: NamedProfile = defaultProfile, coded: CodedStream | null = null): JobPlan {
+  const { profile } = named;
+  if (!hasVideo(source)) return { profile: named, source, segmentSeconds: profile.segmentSeconds, renditions: planAudio(source) };
+  const ladder = planLadder(source, profile);
+  const video = profile.copy && coded !== null ? copyTopRung(source, ladder, coded) : ladder;
   return {
+    profile: named,
     source,
-    segmentSeconds: planFrameGrid(source.video).segmentSeconds,
-    renditions: [...planLadder(source), ...planAudio(source), planImages(source)],
+    segmentSeconds: planFrameGrid(source.video, profile).segmentSeconds,
+    renditions: [...video, ...planAudio(source), planImages(source)],
   };
 }
 
-/**
- * A task makes one chunk of all rungs, so that each part of the source is decoded once; of some rungs, where slots would stay idle that
- * the job's other tasks do not take.
- */
-function planVideoTasks(
-  { source, renditions }: Pick<JobPlan, 'renditions'> & { source: SourceWithVideo },
-  capacity: Capacity,
-): TaskSpec[] {
-  const video = renditions.filter((rendition): rendition is VideoRendition => rendition.kind === 'video');
-  const [first] = video;
-  if (first === undefined) return [];
-  const chunks = planChunks(source, first, capacity);
-  const groups = groupRungs(video, groupsFor(chunks.length, capacity.idleSlots - (renditions.length - video.length)));
-  return chunks.flatMap((chunk) => groups.map((group) => ({ kind: 'video' as const, chunk, renditions: group })));
+/** The plan of what was made in the end. */
+export const withoutRenditions = (plan: JobPlan, givenUp: GivenUpRendition[]): JobPlan => ({
+  ...plan,
+  renditions: plan.renditions.filter(({ name }) => !givenUp.some((each) => each.name === name)),
+  givenUp,
+});
+
+export interface PlannedTask {
+  /** Unique in its job. */
+  name: string;
+  spec: TaskSpec;
+  /** Capabilities a worker needs for it. */
+  requires: string[];
 }
 
-/** The work of a plan, for what is idle. */
-export function planTasks({ source, renditions }: JobPlan, capacity: Capacity = { idleSlots: 0 }): TaskSpec[] {
-  const specs: TaskSpec[] = hasVideo(source) ? planVideoTasks({ source, renditions }, capacity) : [];
-  for (const rendition of renditions) {
-    if (rendition.kind === 'audio') specs.push({ kind: 'audio', rendition });
-    if (rendition.kind === 'images') specs.push({ kind: 'images', rendition });
-  }
-  return specs;
+/**
+ * Renditions that one task makes together: of one codec, for which the source is decoded once, and all required or all optional. What is
+ * copied is a task of its own, for it is never cut.
+ */
+export function groupRenditions(renditions: readonly VideoRendition[]): { label: string; renditions: VideoRendition[] }[] {
+  const labelOf = ({ codec, required, copied }: VideoRendition): string =>
+    ['video', ...(copied ? ['copy'] : []), ...(codec === 'h264' ? [] : [codec]), ...(required ? [] : ['optional'])].join('-');
+  return [...Map.groupBy(renditions, labelOf)].map(([label, group]) => ({ label, renditions: group }));
 }
+
+const uncut = [{ index: 0, count: 1, startFrame: 0, frameCount: null }];
+
+/** Renditions that belong together, in tasks of one chunk each; of some of them only, where slots would stay idle. */
+function planGroup(
+  source: SourceWithVideo,
+  { label, renditions }: ReturnType<typeof groupRenditions>[number],
+  { idleSlots, sharedBy }: Capacity & { sharedBy: number },
+): PlannedTask[] {
+  const [first] = renditions;
+  if (first === undefined) return [];
+  const requires = encodersRequired(renditions.map(({ codec }) => codec));
+  const chunks = first.copied ? uncut : planChunks(source, first, { idleSlots });
+  const parts = first.copied ? [renditions] : groupRungs(renditions, groupsFor(chunks.length * sharedBy, idleSlots));
+  return chunks.flatMap((chunk) =>
+    parts.map((part, index) => ({
+      name: [label, ...(parts.length > 1 ? [`part${index}`] : []), chunk.index].join('-'),
+      spec: { kind: 'video' as const, chunk, renditions: part },
+      requires,
+    })),
+  );
+}
+
+/** The work of a plan, before it is packaged, for what is idle. */
+export function planTasks({ source, renditions }: JobPlan, { idleSlots }: Capacity = { idleSlots: 0 }): PlannedTask[] {
+  const others = renditions.flatMap((rendition): PlannedTask[] => {
+    if (rendition.kind === 'audio') return [{ name: rendition.name, spec: { kind: 'audio', rendition }, requires: [] }];
+    if (rendition.kind === 'images') return [{ name: rendition.name, spec: { kind: 'images', rendition }, requires: [] }];
+    return [];
+  });
+  if (!hasVideo(source)) return others;
+  const groups = groupRenditions(renditions.filter((rendition): rendition is VideoRendition => rendition.kind === 'video'));
+  // Sound and pictures take a slot each.
+  const left = { idleSlots: Math.max(0, idleSlots - others.length), sharedBy: groups.length };
+  return [...groups.flatMap((group) => planGroup(source, group, left)), ...others];
+}
+
+/** Whether the job can do without what this task makes. */
+export const isOptional = (spec: TaskSpec): boolean =>
+  spec.kind === 'video' && spec.renditions.every(({ required }) => !required);

@@ -1,11 +1,19 @@
+import type { VideoCodec } from './codecs.ts';
+import type { NamedProfile } from './profile.ts';
 import type { Rational, SourceInfo } from './source.ts';
 
 /** Shapes that pass from the probe to the encoder and the packager; stored as JSON beside the job and its tasks. */
 
 export interface VideoRendition {
   kind: 'video';
-  /** Unique in the job and safe in a path: 720p. */
+  /** Unique in the job and safe in a path: 720p, 720p-hevc. */
   name: string;
+  codec: VideoCodec;
+  bitDepth: 8 | 10;
+  /** Else the job completes without it when it cannot be made. */
+  required: boolean;
+  /** The source's stream as it is, not encoded again; always in one piece. */
+  copied?: true;
   width: number;
   height: number;
   frameRate: Rational;
@@ -48,10 +56,22 @@ export interface Chunk {
   frameCount: number | null;
 }
 
+/** A rendition the job was completed without, and why. */
+export interface GivenUpRendition {
+  name: string;
+  code: string;
+  message: string;
+}
+
 export interface JobPlan {
+  /** As it was when the job was planned. */
+  profile: NamedProfile;
   source: SourceInfo;
   segmentSeconds: number;
+  /** Of a completed job those that were made. */
   renditions: Rendition[];
+  /** Of a completed job. */
+  givenUp?: GivenUpRendition[];
 }
 
 /** What of the source one task needs, with the source's times and its container. It lies in the job's work folder. */

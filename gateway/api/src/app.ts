@@ -12,6 +12,7 @@ import { countRequests, traceRequests } from './http/observe-requests.ts';
 import { jobRoutes } from './jobs/routes.ts';
 import { mediaRoutes } from './media/routes.ts';
 import type { GatewayPorts } from './ports.ts';
+import { profileRoutes } from './profiles/routes.ts';
 import { verificationRoutes } from './verification/routes.ts';
 
 const bodyLimitBytes = 256 * 1024;
@@ -59,6 +60,7 @@ export async function buildApp(ports: GatewayPorts): Promise<FastifyInstance> {
         await traced.register(fastifyMultipart);
         await traced.register(jobRoutes, { ports });
         await traced.register(deadLetterRoutes, { ports });
+        await traced.register(profileRoutes, { ports });
       });
     },
     { prefix: '/api/v1' },

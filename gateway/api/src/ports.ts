@@ -7,6 +7,7 @@ import type { LetterStore } from './dead-letters/letter-store.ts';
 import type { JobFeed } from './events/job-feed.ts';
 import type { DependencyChecks } from './health/check-dependencies.ts';
 import type { JobStore } from './jobs/job-store.ts';
+import type { ProfileStore } from './profiles/profile-store.ts';
 
 export interface GatewaySettings {
   apiKey: string;
@@ -34,6 +35,7 @@ export const settingsOf = (config: Config, apiKey: string): GatewaySettings => (
 export interface GatewayPorts {
   settings: GatewaySettings;
   jobs: JobStore;
+  profiles: ProfileStore;
   letters: LetterStore;
   storage: StorageProvider;
   feed: JobFeed;

@@ -7,6 +7,7 @@ import { startJobFeed } from './events/job-feed.ts';
 import { dependencyChecks } from './health/check-dependencies.ts';
 import { openJobStore } from './jobs/job-store.ts';
 import { settingsOf } from './ports.ts';
+import { openProfileStore } from './profiles/profile-store.ts';
 
 /** Opens the API and returns how to close it: no new requests, streams ended, what runs is answered. */
 export async function serveGateway(platform: Platform): Promise<() => Promise<void>> {
@@ -22,6 +23,7 @@ export async function serveGateway(platform: Platform): Promise<() => Promise<vo
     settings: settingsOf(config, apiKey),
     letters: openLetterStore(platform),
     jobs: openJobStore(platform, platform.config.tenants),
+    profiles: openProfileStore(platform),
     storage,
     feed,
     checks,

@@ -6,21 +6,9 @@ import type {
   ReplayDeadLettersAnswer,
 } from '@streamflix/contracts';
 
-/** What strangers wrote must not steer the terminal. */
-const printable = (text: string): string => text.replace(/[\p{Cc}\p{Cf}]/gu, '·');
-const short = (text: string, length: number): string => printable(text.length > length ? `${text.slice(0, length - 1)}…` : text);
+import { printable, table } from './text-table.ts';
 
-const table = (head: string[], rows: string[][]): string => {
-  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  return [head, ...rows]
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
-};
+const short = (text: string, length: number): string => printable(text.length > length ? `${text.slice(0, length - 1)}…` : text);
 
 const fromOf = ({ origin, pool }: ApiDeadLetter): string => origin?.topic ?? pool ?? '';
 const second = (moment: string): string => moment.slice(0, 19);

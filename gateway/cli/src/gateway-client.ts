@@ -4,6 +4,7 @@ import { type Dispatcher, errors, request } from 'undici';
 import type { Connection } from './connection.ts';
 import { type DeadLetterClient, deadLetterClient } from './dead-letter-client.ts';
 import { RefusedError, UnreachableError } from './exit-codes.ts';
+import { type ProfileClient, profileClient } from './profile-client.ts';
 import type { FormBody } from './upload-form.ts';
 
 export interface ListOptions {
@@ -25,6 +26,7 @@ export interface GatewayClient {
   reprioritiseJob(jobId: string, priority: number): Promise<ApiJob>;
   openEvents(jobId: string, signal: AbortSignal): Promise<Readable>;
   deadLetters: DeadLetterClient;
+  profiles: ProfileClient;
 }
 
 type Options = Partial<Pick<Dispatcher.RequestOptions, 'method' | 'body' | 'headers' | 'headersTimeout' | 'bodyTimeout'>> & {
@@ -80,7 +82,7 @@ export function connectGateway({ url, apiKey }: Connection): GatewayClient {
       throw new UnreachableError(`The gateway at ${url} broke off its answer.`, { cause: error });
     });
     try {
-      return schema.parse(JSON.parse(text));
+      return schema.parse(text === '' ? null : JSON.parse(text));
     } catch (error) {
       throw new RefusedError(
         statusCode,
@@ -127,5 +129,6 @@ export function connectGateway({ url, apiKey }: Connection): GatewayClient {
       }),
     openEvents: async (jobId, signal) => (await send(`${jobPath(jobId)}/events`, { bodyTimeout: silentEventsMs, signal })).body,
     deadLetters: deadLetterClient(readJson),
+    profiles: profileClient(readJson),
   };
 }

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { deadLetterCommands } from './commands/dead-letters.ts';
 import { cancelJob, listJobs, reprioritiseJob, retryJob, showJob } from './commands/inspect.ts';
+import { profileCommands } from './commands/profiles.ts';
 import { type Surroundings, submit } from './commands/submit.ts';
 import { verify } from './commands/verify.ts';
 import { findConnection } from './connection.ts';
@@ -89,6 +90,7 @@ export function createProgram({ env, ...context }: ProgramContext, onDone: (exit
     .action(async (options) => onDone(await verify(options, surroundings())));
 
   program.addCommand(deadLetterCommands(surroundings, onDone));
+  program.addCommand(profileCommands(surroundings, onDone));
   program
     .command('priority')
     .argument('<id>')

@@ -29,6 +29,12 @@ export const environmentSchema = z.object({
     .int()
     .positive()
     .default(20 * 1024 ** 3),
+  MIN_SOURCE_LONG_SIDE: z.coerce.number().int().min(2).default(640),
+  MIN_SOURCE_SHORT_SIDE: z.coerce.number().int().min(2).default(360),
+  MIN_SOURCE_SECONDS: z.coerce.number().nonnegative().default(1),
+  MAX_SOURCE_SECONDS: z.coerce.number().positive().max(86_400).default(86_400),
+  // More than the decoder is allowed nobody can have.
+  MAX_SOURCE_PIXELS: z.coerce.number().int().positive().max(36_000_000).default(36_000_000),
   HEALTH_HOST: z.string().default('127.0.0.1'),
   HEALTH_PORT: port(8080),
   WORK_DIR: z.string().default('/tmp/streamflix'),
@@ -79,6 +85,7 @@ export const environmentSchema = z.object({
   ORPHAN_CHECK_SECONDS: seconds(3600),
   UPLOAD_ABORT_SECONDS: seconds(86_400),
   AGEING_SECONDS: seconds(600),
+  OPTIONAL_PATIENCE_SECONDS: seconds(600),
   GRACE_SECONDS: seconds(20),
   TENANT_MAX_RUNNING_TASKS: z.coerce.number().int().min(0).optional(),
   TENANT_MAX_QUEUED_JOBS: z.coerce.number().int().min(0).optional(),
@@ -121,6 +128,15 @@ const toConfig = (env: Environment) => ({
     apiTenant: env.API_TENANT,
     maxUploadBytes: env.MAX_UPLOAD_BYTES,
   },
+  /** Which sources are taken; a profile may narrow them. */
+  sources: {
+    minLongSide: env.MIN_SOURCE_LONG_SIDE,
+    minShortSide: env.MIN_SOURCE_SHORT_SIDE,
+    minSeconds: env.MIN_SOURCE_SECONDS,
+    maxSeconds: env.MAX_SOURCE_SECONDS,
+    maxBytes: env.MAX_UPLOAD_BYTES,
+    maxPixels: env.MAX_SOURCE_PIXELS,
+  },
   /** What the keys of a package are appended to, to make a URL a player can open; no slash at the end. */
   mediaBaseUrl: (env.MEDIA_BASE_URL ?? `${env.GATEWAY_URL}/media`).replace(/\/$/, ''),
   health: { host: env.HEALTH_HOST, port: env.HEALTH_PORT },
@@ -155,6 +171,7 @@ const toConfig = (env: Environment) => ({
     sweepMs: env.SWEEP_SECONDS * 1000,
     outboxResendMs: env.OUTBOX_RESEND_SECONDS * 1000,
     ageingMs: env.AGEING_SECONDS * 1000,
+    optionalPatienceMs: env.OPTIONAL_PATIENCE_SECONDS * 1000,
     graceMs: env.GRACE_SECONDS * 1000,
   },
   checker: {

@@ -1,4 +1,5 @@
 export { type Database, openDatabase, type Queries, type Transaction } from './database.ts';
 export { findJob, type JobFilter, listJobs, listTasks } from './job-queries.ts';
+export { deleteProfile, findProfile, listProfiles, putProfile } from './profile-queries.ts';
 export type { DeadLetterRow, JobRow, OutboxRow, RenditionRow, TaskRow } from './schema.ts';
 export * as schema from './schema.ts';

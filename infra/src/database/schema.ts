@@ -3,9 +3,11 @@ import type {
   DeadLetterSelection,
   DeadLetterState,
   ErrorCode,
+  GivenUpRendition,
   JobPlan,
   JobState,
   Pool,
+  Profile,
   Rank,
   Rendition,
   TaskObject,
@@ -128,8 +130,24 @@ export const renditions = pgTable(
     sizeBytes: bigint('size_bytes', { mode: 'number' }),
     durationSeconds: doublePrecision('duration_seconds'),
     doneAt: moment('done_at'),
+    /** Why the job does without it; null while it does not. */
+    givenUp: jsonb('given_up').$type<Omit<GivenUpRendition, 'name'>>(),
   },
   (table) => [primaryKey({ columns: [table.jobId, table.name] })],
+);
+
+/** What a tenant wants made of its sources, under names of its own. */
+export const profiles = pgTable(
+  'profiles',
+  {
+    tenantId: text('tenant_id').notNull(),
+    name: text('name').notNull(),
+    /** How often it was written. */
+    version: integer('version').notNull().default(1),
+    document: jsonb('document').$type<Profile>().notNull(),
+    updatedAt: changedAt(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantId, table.name] })],
 );
 
 /** What a package consisted of when it was published. */

@@ -1,4 +1,4 @@
-import { type Chunk, planJob, type VideoRendition } from '@streamflix/contracts';
+import { type Chunk, planJob, profileSchema, type VideoRendition } from '@streamflix/contracts';
 import { plainSource } from '@streamflix/contracts/testkit';
 import { describe, expect, it } from 'vitest';
 import { buildAudioArgs, buildThumbnailArgs, buildVideoArgs } from './encode-args.ts';
@@ -10,7 +10,8 @@ const source = plainSource({
     { index: 0, codec: 'aac', channels: 2, layout: 'stereo', sampleRate: 44_100, language: null, title: null, isDefault: true },
   ],
 });
-const { renditions } = planJob(source);
+const rungs = [720, 480].map((shortSide) => ({ shortSide, ceilingKbps: shortSide * 4 }));
+const { renditions } = planJob(source, { name: 'own', version: 1, profile: profileSchema.parse({ rungs }) });
 const video = renditions.filter((rendition): rendition is VideoRendition => rendition.kind === 'video');
 const whole: Chunk = { index: 0, count: 1, startFrame: 0, frameCount: null };
 
@@ -39,8 +40,8 @@ describe('the arguments of a video', () => {
     expect(valuesOf(args, '-keyint_min')).toEqual(['60', '60']);
     expect(valuesOf(args, '-sc_threshold')).toEqual(['0', '0']);
     expect(valuesOf(args, '-force_key_frames')).toEqual(['expr:not(mod(n,60))', 'expr:not(mod(n,60))']);
-    expect(valuesOf(args, '-maxrate')).toEqual(['2800k', '1400k']);
-    expect(valuesOf(args, '-bufsize')).toEqual(['5600k', '2800k']);
+    expect(valuesOf(args, '-maxrate')).toEqual(['2880k', '1920k']);
+    expect(valuesOf(args, '-bufsize')).toEqual(['5760k', '3840k']);
   });
 
   it('promise the frames of the whole source, without seeking', () => {

@@ -9,6 +9,7 @@ import {
   secondsOfFrames,
   type VideoRendition,
 } from '@streamflix/contracts';
+import { codecArgs, pixelFormatOf } from './codec-args.ts';
 import { demuxerOf, guardedInput } from './input-args.ts';
 
 /** `-xerror`: without it a damaged source ends with exit code 0. Progress goes to stdout, levels are told for the classifier. */
@@ -60,20 +61,12 @@ function gridFilters(source: SourceWithVideo, { startFrame }: Chunk, rendition: 
   ].join(',');
 }
 
-/** With a lookahead of its own thread, x264 decides by what that has seen so far, and no two encodes are the same. */
-const repeatable = 'sync-lookahead=0';
-
 function renditionArgs(rendition: VideoRendition, label: string, frames: number, path: string): string[] {
-  const { gopFrames, maxBitrateKbps, crf, preset } = rendition;
   return [
     ...['-map', `[${label}]`],
     ...['-frames:v', String(frames)],
     ...['-fps_mode', 'passthrough'],
-    ...['-c:v', 'libx264', '-preset', preset, '-profile:v', 'high'],
-    // Capped quality: with an average bitrate every chunk would begin anew and show its joints.
-    ...['-crf', String(crf), '-maxrate', `${maxBitrateKbps}k`, '-bufsize', `${2 * maxBitrateKbps}k`],
-    ...['-g', String(gopFrames), '-keyint_min', String(gopFrames), '-sc_threshold', '0'],
-    ...['-force_key_frames', `expr:not(mod(n,${gopFrames}))`, '-x264-params', `open-gop=0:${repeatable}`],
+    ...codecArgs(rendition),
     ...plainMp4,
     path,
   ];
@@ -96,6 +89,14 @@ export function leadInStart(
 /** The seek lands on the key frame before; the grid cuts exactly. */
 const seekTo = (startSeconds: number): string[] => (startSeconds === 0 ? [] : ['-noaccurate_seek', '-ss', seconds(startSeconds)]);
 
+/** The source's own pictures and times; the plan has proven that they are those of the other rungs. */
+const copyArgs = (input: string, source: SourceInfo, path: string): string[] => [
+  ...preamble,
+  ...[...guardedInput(demuxerOf(source)), '-i', input],
+  ...['-map', '0:V:0', '-c:v', 'copy', '-tag:v', 'avc1'],
+  ...[...plainMp4, path],
+];
+
 export interface VideoArgs {
   input: string;
   /** The input begins with the chunk's lead-in instead of the source's begin. */
@@ -111,11 +112,13 @@ export interface VideoArgs {
 export function buildVideoArgs({ input, isPiece = false, source, chunk, renditions, outputPath }: VideoArgs): string[] {
   const [first] = renditions;
   if (first === undefined) return [];
+  if (first.copied) return copyArgs(input, source, outputPath(first));
   const frames = framesOfChunk(source, chunk, first);
   const split = renditions.map((_, index) => `[s${index}]`).join('');
   const scale = renditions.map(
     // Without setsar a rounded width becomes a sample aspect, and the manifest another resolution.
-    ({ width, height }, index) => `[s${index}]scale=${width}:${height}:flags=bicubic,setsar=1,format=yuv420p[v${index}]`,
+    (rendition, index) =>
+      `[s${index}]scale=${rendition.width}:${rendition.height}:flags=bicubic,setsar=1,format=${pixelFormatOf(rendition)}[v${index}]`,
   );
   return [
     ...preamble,

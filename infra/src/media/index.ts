@@ -3,6 +3,7 @@ export { cutPiece, type PieceCut } from './cut-piece.ts';
 export { encoderCapability, probeEncoders } from './encoders.ts';
 export { type EncodedFile, type EncodeRun, encodeAudio, encodeVideo, makeThumbnails, thumbnailName } from './ffmpeg.ts';
 export { type WithFallback, withSoftwareFallback } from './hardware-fallback.ts';
+export { inspectCodedStream } from './inspect-coded-stream.ts';
 export { inspectManifests, type ManifestInspection } from './inspect-manifests.ts';
 export { type JoinRun, joinChunks } from './join-chunks.ts';
 export { shareProcessors } from './limits.ts';

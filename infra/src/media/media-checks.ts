@@ -1,4 +1,4 @@
-import { countFrames, secondsOfFrames } from '@streamflix/contracts';
+import { countFrames, secondsOfFrames, type VideoCodec } from '@streamflix/contracts';
 import type { Check } from './manifest-checks.ts';
 import type { PackageView, TrackMedia } from './package-view.ts';
 
@@ -6,6 +6,9 @@ const audioToleranceSeconds = 0.1;
 /** HLS writes milliseconds. */
 const writtenSeconds = 0.002;
 const bandwidthTolerance = 0.05;
+
+/** How the codec string of each codec begins. */
+const videoFamilies: Record<VideoCodec, string> = { h264: 'avc1.', hevc: 'hvc1.', av1: 'av01.', vp9: 'vp09.' };
 
 const sum = (numbers: number[]): number => numbers.reduce((total, number) => total + number, 0);
 
@@ -98,9 +101,10 @@ export const audioLastsAsPlanned: Check = (view) =>
     .map(({ name, errorSeconds }) => `${name} is ${errorSeconds.toFixed(3)} s off`);
 
 export const codecsAreTrue: Check = (view) =>
-  mediaOf(view, [...view.video, ...view.audio]).flatMap(({ rendition: { name, kind }, media }) => {
+  mediaOf(view, [...view.video, ...view.audio]).flatMap(({ rendition, media }) => {
+    const { name, kind } = rendition;
     const { codec } = media.init;
-    const family = kind === 'video' ? 'avc1.' : 'mp4a.40.';
+    const family = rendition.kind === 'video' ? videoFamilies[rendition.codec] : 'mp4a.40.';
     if (codec === null || !codec.startsWith(family)) return [`${name} is ${codec ?? 'of unknown codec'}, not ${family}*`];
     const hls = view.hls.tracks.filter((track) => track.kind === 'video' && (kind === 'audio' || track.name === name));
     const dash = view.dash.tracks.filter((track) => track.name === name);

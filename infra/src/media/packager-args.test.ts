@@ -5,6 +5,9 @@ import { buildPackagerArgs, packagedLanguage } from './packager-args.ts';
 const video: VideoRendition = {
   kind: 'video',
   name: '720p',
+  codec: 'h264',
+  bitDepth: 8,
+  required: true,
   width: 1280,
   height: 720,
   frameRate: { numerator: 30000, denominator: 1001 },

@@ -14,7 +14,7 @@ import { assertWithinLimits, refusalOf, tooManyPixels } from './probe-refusal.ts
 import { type Demuxer, sniffSource } from './sniff.ts';
 import { type MediaConfig, runTool } from './tool.ts';
 
-const limits = { shortSide: 32, seconds: 0.1, hours: 12, jsonCharacters: 8 * 1024 * 1024 };
+const limits = { shortSide: 32, seconds: 0.1, hours: 24, jsonCharacters: 8 * 1024 * 1024 };
 /** Reading an index takes seconds; reading all packets of 20 GB from a slow disk takes half an hour. */
 const timing = { stallMs: 60_000, leastMs: 60_000, slowestBytesPerMs: 10_000 };
 /** No packet takes less of a file, its entry in the index counted: what has more plays its bytes again and again. */

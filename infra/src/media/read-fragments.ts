@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findBox, listBoxes } from './boxes.ts';
+import { videoCodecString } from './codec-string.ts';
 
 /** What the segments themselves hold, in the track's own time base: no manifest is asked. */
 export interface SegmentMedia {
@@ -117,8 +118,8 @@ function readAudioObjectType(bytes: Buffer, at: number): number | null {
 
 /** The codec string from the decoder configuration of the first sample entry. */
 function readCodec(bytes: Buffer): string | null {
-  const avc = bytes.indexOf('avcC');
-  if (avc > 0) return `avc1.${bytes.toString('hex', avc + 5, avc + 8)}`;
+  const video = videoCodecString(bytes);
+  if (video !== null) return video;
   const esds = bytes.indexOf('esds');
   const objectType = esds < 0 ? null : readAudioObjectType(bytes, esds + 8);
   return objectType === null ? null : `mp4a.40.${objectType}`;

@@ -74,12 +74,14 @@ function describeAudio(view: PackageView): AudioTrack[] {
 }
 
 function findWarnings(view: PackageView): string[] {
-  return describeRenditions(view).flatMap(({ name, bitrateKbps }) => {
+  const givenUp = view.plan.givenUp ?? [];
+  const tooLarge = describeRenditions(view).flatMap(({ name, bitrateKbps }) => {
     const ceiling = view.video.find((rendition) => rendition.name === name)?.maxBitrateKbps ?? Number.POSITIVE_INFINITY;
     return bitrateKbps > ceiling * (ceilingTolerance + bufferSeconds / view.plan.source.durationSeconds)
       ? [`${name} takes ${bitrateKbps} kbit/s, its ceiling is ${ceiling}`]
       : [];
   });
+  return [...givenUp.map(({ name, code, message }) => `${name} was given up: ${code}: ${message}`), ...tooLarge];
 }
 
 /** Looks at a package as a player would, and closer. Never throws for a broken one: the report says what is wrong. */

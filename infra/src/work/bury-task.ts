@@ -1,4 +1,4 @@
-import { type ErrorCode, type Pool, stateAfterFailedReplay } from '@streamflix/contracts';
+import { type ErrorCode, isOptional, type Pool, stateAfterFailedReplay, type TaskSpec } from '@streamflix/contracts';
 import { eq, sql } from 'drizzle-orm';
 import { v7 as uuidv7 } from 'uuid';
 import { schema } from '../database/index.ts';
@@ -13,6 +13,7 @@ export interface BuriedTask {
   taskId: string;
   jobId: string;
   pool: Pool;
+  spec: TaskSpec;
   /** Failures, this one included. */
   attempts: number;
   code: ErrorCode;
@@ -29,11 +30,11 @@ const exhausted = counter(
 
 /**
  * Makes a dead letter of the task, in the transaction that gives it up; its job is locked. One a task: what was replayed and fails
- * again for the same reason is parked. A webhook is none: its job ended well, and a replay would take up the job.
+ * again for the same reason is parked. Webhooks and optional renditions are none: their job ends well, and a replay would take it up.
  */
-export async function buryTask({ db }: UnitOfWork, { taskId, jobId, pool, ...facts }: BuriedTask): Promise<void> {
+export async function buryTask({ db }: UnitOfWork, { taskId, jobId, pool, spec, ...facts }: BuriedTask): Promise<void> {
   exhausted.add(1, { pool, code: facts.code });
-  if (pool === 'notify') return;
+  if (pool === 'notify' || isOptional(spec)) return;
   const { attempts, code, signature, firstFailedAt, lastFailedAt } = facts;
   const message = storable(facts.message, 1_000);
   const [before] = await db.select().from(deadLetters).where(eq(deadLetters.taskId, taskId)).for('update');

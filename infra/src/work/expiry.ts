@@ -3,6 +3,7 @@ import { and, eq, sql } from 'drizzle-orm';
 import { schema } from '../database/index.ts';
 import { buryTask } from './bury-task.ts';
 import { forEach } from './for-each.ts';
+import { concludeGivenUp } from './give-up.ts';
 import { lockJob } from './history.ts';
 import { failJob, stageOf } from './jobs.ts';
 import { recordFailure } from './task-failures.ts';
@@ -28,7 +29,13 @@ export async function returnExpiredLeases(ports: WorkPorts, who: string): Promis
       const job = await lockJob(unit, jobId);
       // Read again under the job's lock: the worker may have renewed or finished in between.
       const [still] = await unit.db
-        .select({ pool: tasks.pool, lostWorkers: tasks.lostWorkers, worker: tasks.worker })
+        .select({
+          pool: tasks.pool,
+          spec: tasks.spec,
+          renditions: tasks.renditions,
+          lostWorkers: tasks.lostWorkers,
+          worker: tasks.worker,
+        })
         .from(tasks)
         .where(and(eq(tasks.id, id), eq(tasks.epoch, epoch), eq(tasks.state, 'running'), sql`${tasks.leaseUntil} < now()`))
         .for('update');
@@ -38,11 +45,12 @@ export async function returnExpiredLeases(ports: WorkPorts, who: string): Promis
       const signature = signatureOf(lost);
       const facts = { worker: still.worker ?? 'unknown', signature, excused: false };
       await recordFailure(unit, { id, jobId }, lost, facts);
-      if (gaveUp && still.pool !== 'notify') await failJob(unit, job, new StreamflixError('WORKER_LOST'), stageOf(job), { who });
       if (!gaveUp) return;
+      const task = { ...still, id, jobId };
+      await concludeGivenUp(unit, job, { task, error: new StreamflixError('WORKER_LOST'), stage: stageOf(job), reason: { who } });
       const now = new Date();
       const { code, message } = lost;
-      const what = { taskId: id, jobId, pool: still.pool, code, message, signature };
+      const what = { taskId: id, jobId, pool: still.pool, spec: still.spec, code, message, signature };
       await buryTask(unit, { ...what, attempts: still.lostWorkers + 1, firstFailedAt: now, lastFailedAt: now });
     }),
   );

@@ -12,8 +12,8 @@ import { eq } from 'drizzle-orm';
 import { type JobRow, schema, type TaskRow } from '../database/index.ts';
 import { counter } from '../telemetry/index.ts';
 import { buryTask } from './bury-task.ts';
+import { concludeGivenUp } from './give-up.ts';
 import { lockJob, moveJob } from './history.ts';
-import { failJob } from './jobs.ts';
 import { excuseFailures, failuresOf, recordFailure } from './task-failures.ts';
 import { leaveTask } from './tasks.ts';
 import { inTransaction, type UnitOfWork, type WorkPorts } from './unit-of-work.ts';
@@ -108,8 +108,7 @@ async function applyDecision(
     }
     case 'give-up': {
       const left = await leaveTask(unit, claim, 'failed', { error, countsAs: 'attempt', who });
-      // A webhook that nobody takes says nothing about the video.
-      if (left && task.pool !== 'notify') await failJob(unit, job, error, task.pool, { who, why });
+      if (left) await concludeGivenUp(unit, job, { task, error, stage: task.pool, reason: { who, why } });
       return left;
     }
   }
@@ -121,14 +120,14 @@ async function showRetrying(unit: UnitOfWork, job: JobRow, reason: { who: string
 
 function bury(
   unit: UnitOfWork,
-  { id: taskId, jobId, pool }: Pick<TaskRow, 'id' | 'jobId' | 'pool'>,
+  { id: taskId, jobId, pool, spec }: Pick<TaskRow, 'id' | 'jobId' | 'pool' | 'spec'>,
   { code, message }: StreamflixError,
   { signature, history }: { signature: string; history: readonly PastFailure[] },
 ): Promise<void> {
   const now = new Date();
   const [first] = history;
   return buryTask(unit, {
-    ...{ taskId, jobId, pool, code, message, signature },
+    ...{ taskId, jobId, pool, spec, code, message, signature },
     attempts: history.length + 1,
     firstFailedAt: first === undefined ? now : new Date(first.at),
     lastFailedAt: now,

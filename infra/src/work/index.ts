@@ -29,4 +29,5 @@ export { addRenditions, finishRenditions, listRenditions } from './renditions.ts
 export { type Retry, type RetryAnswer, retryJob, type Wanted } from './retry.ts';
 export { addTasks, type Claim, finishTask, jobIsLive, type NewTask, readyTask, renewLease, type Verdict } from './tasks.ts';
 export { inTransaction, type NewEvent, receiveOnce, type UnitOfWork, type WorkPorts } from './unit-of-work.ts';
+export { unmakeableSweep } from './unmakeable.ts';
 export { dismissWorker, forgetWorkers, noteSuccess, type Standing, seeWorker, type WorkerIntroduction } from './workers.ts';

@@ -18,9 +18,8 @@ function queue(tenantId: string, videoId: string, pool: Pool, plan: JobPlan): Pr
   return inTransaction(bench.ports, async (unit) => {
     const { job } = await ensureJob(unit, submission({ tenantId, videoId }));
     if (pool === 'probe') return void (await ensureProbeTask(unit, job));
-    const specs = planTasks(plan);
-    const tasks = specs.map((spec, index) => ({
-      ...{ name: `${spec.kind}-${index}`, pool, spec, state: 'ready' as const },
+    const tasks = planTasks(plan).map(({ name, spec }) => ({
+      ...{ name, pool, spec, state: 'ready' as const },
       predictedCpuSeconds: predictCpuSeconds(spec, plan.source),
     }));
     await addTasks(unit, job, tasks);

@@ -44,15 +44,15 @@ export async function finishRenditions(unit: UnitOfWork, job: JobRow, task: Task
   return finished;
 }
 
-/** The join of a job, in the transaction of its last rendition: an event that is not heard cannot leave the package waiting. */
-async function readyPackage(unit: UnitOfWork, job: JobRow, who: string): Promise<void> {
-  if ((await listRenditions(unit.db, job.id)).some(({ done }) => !done)) return;
+/** The join of a job, in the transaction of its last rendition, done or given up: an event that is not heard cannot leave the package waiting. */
+export async function readyPackage(unit: UnitOfWork, job: JobRow, who: string): Promise<void> {
+  if ((await listRenditions(unit.db, job.id)).some(({ done, givenUp }) => !done && givenUp === null)) return;
   const [waiting] = await unit.db
     .select({ id: tasks.id })
     .from(tasks)
     .where(and(eq(tasks.jobId, job.id), eq(tasks.pool, 'package'), eq(tasks.state, 'waiting')));
   if (waiting === undefined || !(await readyTask(unit, waiting.id, who))) return;
-  await moveJob(unit, job, 'completing', { who, why: 'every rendition is done' });
+  await moveJob(unit, job, 'completing', { who, why: 'every rendition is done or given up' });
 }
 
 const chunkIndex = (spec: TaskRow['spec']): number => (spec.kind === 'video' ? spec.chunk.index : 0);

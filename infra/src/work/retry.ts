@@ -96,7 +96,7 @@ async function repeatTasks(unit: UnitOfWork, job: JobRow, repeated: readonly Tas
   const names = repeated.flatMap((task) => task.renditions);
   await unit.db
     .update(renditions)
-    .set({ done: false, objects: null, sizeBytes: null, durationSeconds: null, doneAt: null })
+    .set({ done: false, objects: null, sizeBytes: null, durationSeconds: null, doneAt: null, givenUp: null })
     .where(and(eq(renditions.jobId, job.id), inArray(renditions.name, names)));
   const isEarly = ({ pool }: TaskRow): boolean => pool === 'package' && names.length > 0;
   await reset(unit, repeated.filter(isEarly), 'waiting', reason);

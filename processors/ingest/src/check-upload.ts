@@ -41,10 +41,9 @@ export function assertUploadIsWellFormed(event: VideoUploaded): void {
   if (faults.length > 0) throw new StreamflixError('EVENT_INVALID', { message: faults.join('; '), details: { faults } });
 }
 
-/** Whether the tenant may use this source and profile at all, before anything is read. */
+/** Whether the tenant may use this source at all, before anything is read. */
 export function refusalOf(event: VideoUploaded, sourceBuckets: readonly string[]): StreamflixError | null {
   if (!sourceBuckets.includes(event.sourceBucket) || !mayReadSource(event.tenantId, event.sourceKey))
     return new StreamflixError('SOURCE_FORBIDDEN');
-  if (event.profile !== null && event.profile !== 'default') return new StreamflixError('PROFILE_UNKNOWN');
   return null;
 }

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { VideoUploaded } from '@streamflix/contracts';
-import { schema } from '@streamflix/infra/database';
+import { profileSchema, type VideoUploaded } from '@streamflix/contracts';
+import { putProfile, schema } from '@streamflix/infra/database';
 import type { Platform } from '@streamflix/infra/processor';
 import { openStorage, type StorageProvider } from '@streamflix/infra/storage';
 import { createTestDatabase, RecordingBus, type TestDatabase } from '@streamflix/infra/testkit';
@@ -21,7 +21,7 @@ beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'ingest-'));
   const config = {
     storage: { driver: 'local', dir, bucket: 'own', sourceBuckets: ['own'] },
-    gateway: { maxUploadBytes },
+    sources: { maxBytes: maxUploadBytes },
     tenants: { maxQueuedJobs: 3, maxPriority: 5 },
   };
   storage = openStorage(config.storage as Platform['config']['storage']);
@@ -145,6 +145,21 @@ test('a source that is larger than the platform takes is refused before anybody 
   await put('in/film.mp4', 'x'.repeat(maxUploadBytes + 1));
   await takeIn(upload());
   expect((await listJobs()).map(({ errorCode }) => errorCode)).toEqual(['SOURCE_TOO_LARGE']);
+});
+
+test('an upload that names a profile nobody knows ends in an outcome, before its source is fetched', async () => {
+  await takeIn(upload({ profile: 'none' }));
+  expect((await listJobs()).map(({ errorCode }) => errorCode)).toEqual(['PROFILE_UNKNOWN']);
+});
+
+test("a source that is larger than its profile takes is refused, and one of the tenant's own profiles is found", async () => {
+  await putProfile(test_.database, 'acme', 'short', profileSchema.parse({ limits: { maxBytes: 5 } }));
+  await takeIn(upload({ profile: 'short' }));
+  await takeIn(upload({ videoId: 'v2' }));
+  expect((await listJobs()).map(({ videoId, errorCode }) => [videoId, errorCode]).toSorted()).toEqual([
+    ['v1', 'SOURCE_TOO_LARGE'],
+    ['v2', null],
+  ]);
 });
 
 const unlikely = Array.from({ length: 4_000 }, (_, index) => String.fromCodePoint(0x4e00 + ((index * 7919) % 20_000))).join('');

@@ -1,4 +1,5 @@
-import { StreamflixError, toStreamflixError, type VideoUploaded } from '@streamflix/contracts';
+import { narrowestLimits, refusalOfSize, StreamflixError, toStreamflixError, type VideoUploaded } from '@streamflix/contracts';
+import { findProfile } from '@streamflix/infra/database';
 import type { Platform } from '@streamflix/infra/processor';
 import {
   ensureJob,
@@ -22,13 +23,14 @@ interface Source {
 }
 
 /** Looks the source up. A store that is away throws STORE_UNAVAILABLE: the message waits. */
-async function lookUpSource({ storage, config }: Platform, event: VideoUploaded, signal: AbortSignal): Promise<Source> {
+async function lookUpSource(platform: Platform, event: VideoUploaded, signal: AbortSignal): Promise<Source> {
+  const { storage, config } = platform;
   const forbidden = refusalOf(event, config.storage.sourceBuckets);
   if (forbidden !== null) return { etag: '', sizeBytes: null, refusal: forbidden };
   try {
     const found = await storage.head({ bucket: event.sourceBucket, key: event.sourceKey }, signal);
     if (found === null) return { etag: '', sizeBytes: null, refusal: new StreamflixError('SOURCE_NOT_FOUND') };
-    return { etag: found.etag, sizeBytes: found.sizeBytes, refusal: refusalOfSize(found.sizeBytes, config) };
+    return { etag: found.etag, sizeBytes: found.sizeBytes, refusal: await refusalOfWork(platform, event, found.sizeBytes) };
   } catch (error) {
     const refusal = toStreamflixError(error);
     if (refusal.class !== 'input') throw error;
@@ -36,10 +38,15 @@ async function lookUpSource({ storage, config }: Platform, event: VideoUploaded,
   }
 }
 
-function refusalOfSize(sizeBytes: number, { gateway }: Platform['config']): StreamflixError | null {
-  if (sizeBytes === 0) return new StreamflixError('SOURCE_EMPTY');
-  // Fetched first and refused by the disk, it would be waited with for ever.
-  return sizeBytes > gateway.maxUploadBytes ? new StreamflixError('SOURCE_TOO_LARGE', { details: { sizeBytes } }) : null;
+/** What is wrong with the profile, or with the size for that profile: fetched first and refused by the disk, it would be waited with for ever. */
+async function refusalOfWork(
+  { database, config }: Platform,
+  { tenantId, profile }: VideoUploaded,
+  sizeBytes: number,
+): Promise<StreamflixError | null> {
+  const named = await findProfile(database, tenantId, profile);
+  if (named === null) return new StreamflixError('PROFILE_UNKNOWN', { details: { profile } });
+  return refusalOfSize(sizeBytes, narrowestLimits(config.sources, named.profile.limits));
 }
 
 const toSubmission = ({ eventId: _, occurredAt: __, ...fields }: VideoUploaded, { etag, sizeBytes }: Source): Submission => ({

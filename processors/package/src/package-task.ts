@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { type JobPlan, StreamflixError } from '@streamflix/contracts';
+import { type JobPlan, StreamflixError, withoutRenditions } from '@streamflix/contracts';
 import type { RenditionRow } from '@streamflix/infra/database';
 import { buildMetadata, packageRenditions, type VerificationReport, verifyPackage } from '@streamflix/infra/media';
 import type { TaskContext, WorkOutcome } from '@streamflix/infra/processor';
@@ -55,12 +55,17 @@ async function assertUploaded(
     throw new StreamflixError('PACKAGE_INVALID', { message: `not in the store as made: ${wrong.slice(0, 5).join(', ')}` });
 }
 
+/** The plan without what was given up, and the rows of the rest. */
+function whatWasMade(plan: JobPlan, all: RenditionRow[]): { plan: JobPlan; rows: RenditionRow[] } {
+  const givenUp = all.flatMap(({ name, givenUp: why }) => (why === null ? [] : [{ name, ...why }]));
+  return { plan: withoutRenditions(plan, givenUp), rows: all.filter((row) => row.givenUp === null) };
+}
+
 /** Makes, verifies and uploads the package; only then the outcome is told, in the transaction that ends the task. */
 export async function packageTask(context: TaskContext): Promise<WorkOutcome> {
   const { platform, job, task, scratchDir, objectPrefix, signal, report, step } = context;
-  const { plan } = job;
-  if (plan === null) throw new StreamflixError('INTERNAL_ERROR', { message: 'a package task of a job without a plan' });
-  const rows = await platform.database.query((db) => listRenditions(db, job.id));
+  if (job.plan === null) throw new StreamflixError('INTERNAL_ERROR', { message: 'a package task of a job without a plan' });
+  const { plan, rows } = whatWasMade(job.plan, await platform.database.query((db) => listRenditions(db, job.id)));
   const packageDir = join(scratchDir, 'package');
   await mkdir(packageDir, { recursive: true });
   await makePackage(context, rows, plan, packageDir);

@@ -43,6 +43,6 @@ export async function publishPackage(unit: UnitOfWork, job: JobRow, made: Verifi
     job,
     'completed',
     { who: platform.instance, why: `package v${version} is verified` },
-    { outcome: { ...outcome }, packageVersion: version },
+    { outcome: { ...outcome }, packageVersion: version, plan },
   );
 }

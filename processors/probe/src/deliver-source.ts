@@ -3,7 +3,10 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   chooseDelivery,
-  type SourceInfo,
+  type JobPlan,
+  type PlannedTask,
+  planTasks,
+  type SourceDelivery,
   type SourcePiece,
   type SourceWithVideo,
   type TaskObject,
@@ -11,6 +14,7 @@ import {
 } from '@streamflix/contracts';
 import { cutPiece } from '@streamflix/infra/media';
 import type { TaskContext } from '@streamflix/infra/processor';
+import type { EncodeCapacity } from '@streamflix/infra/work';
 
 /** Tasks that need the same of the source share a piece: all rungs of a chunk, all tracks of sound. */
 function pieceNameOf(spec: TaskSpec): string {
@@ -22,12 +26,6 @@ function pieceNameOf(spec: TaskSpec): string {
     default:
       return 'source-sound';
   }
-}
-
-export interface Delivery {
-  specs: TaskSpec[];
-  /** What lies in the store for them. */
-  objects: TaskObject[];
 }
 
 async function storePiece(
@@ -43,37 +41,36 @@ async function storePiece(
   return { key, sizeBytes };
 }
 
-/** Gives every task a piece of the source where the source is too large to be fetched whole: cut once, each piece gone before the next. */
-async function deliverPieces(
-  context: TaskContext,
-  wanted: { input: string; source: SourceWithVideo },
-  specs: readonly TaskSpec[],
-): Promise<Delivery> {
-  const pieces = new Map<string, SourcePiece>();
-  const delivered: TaskSpec[] = [];
-  for (const [index, spec] of specs.entries()) {
-    const name = pieceNameOf(spec);
-    const piece = pieces.get(name) ?? (await storePiece(context, { ...wanted, spec }));
-    pieces.set(name, piece);
-    delivered.push({ ...spec, piece });
-    context.report(0.5 + (0.5 * (index + 1)) / specs.length);
-  }
-  const objects = [...pieces.values()].map((piece): TaskObject => ({ ...piece, rendition: 'source', durationSeconds: 0 }));
-  return { specs: delivered, objects };
+/** How the source reaches the encode tasks of a plan. */
+export function deliveryOf(
+  { platform, logger }: TaskContext,
+  plan: JobPlan,
+  { idleSlots, freeDiskBytes }: EncodeCapacity,
+): SourceDelivery {
+  const { sizeBytes } = plan.source;
+  const starts = planTasks(plan, { idleSlots }).flatMap(({ spec }) => (spec.kind === 'video' ? [spec.chunk.startFrame] : []));
+  const chunks = new Set(starts).size;
+  const limitBytes = platform.config.work.maxSourceBytesOnWorker;
+  const delivery = chooseDelivery({ sizeBytes, chunks, freeDiskBytes, limitBytes });
+  if (delivery === 'pieces') logger.info({ sizeBytes, chunks }, 'the source goes to the encoders in pieces');
+  return delivery;
 }
 
-/** Decides how the source reaches the encode tasks, and brings it on its way. */
-export async function deliverSource(
+/** Gives every task a piece of the source, and tells what lies in the store for it: each is cut once, and gone from here before the next. */
+export async function deliverPieces(
   context: TaskContext,
-  { input, source }: { input: string; source: SourceInfo },
-  specs: TaskSpec[],
-  freeDiskBytes: readonly number[],
-): Promise<Delivery> {
-  const { video } = source;
-  const chunks = new Set(specs.flatMap((spec) => (spec.kind === 'video' ? [spec.chunk.startFrame] : []))).size;
-  const limitBytes = context.platform.config.work.maxSourceBytesOnWorker;
-  const delivery = chooseDelivery({ sizeBytes: source.sizeBytes, chunks, freeDiskBytes, limitBytes });
-  if (delivery === 'whole' || video === null) return { specs, objects: [] };
-  context.logger.info({ sizeBytes: source.sizeBytes, chunks }, 'the source goes to the encoders in pieces');
-  return deliverPieces(context, { input, source: { ...source, video } }, specs);
+  wanted: { input: string; source: SourceWithVideo },
+  planned: readonly PlannedTask[],
+): Promise<{ tasks: PlannedTask[]; objects: TaskObject[] }> {
+  const pieces = new Map<string, SourcePiece>();
+  const tasks: PlannedTask[] = [];
+  for (const [index, task] of planned.entries()) {
+    const name = pieceNameOf(task.spec);
+    const piece = pieces.get(name) ?? (await storePiece(context, { ...wanted, spec: task.spec }));
+    pieces.set(name, piece);
+    tasks.push({ ...task, spec: { ...task.spec, piece } });
+    context.report(0.5 + (0.5 * (index + 1)) / planned.length);
+  }
+  const objects = [...pieces.values()].map((piece): TaskObject => ({ ...piece, rendition: 'source', durationSeconds: 0 }));
+  return { tasks, objects };
 }

@@ -1,7 +1,20 @@
-import { type JobPlan, planJob, planTasks, predictCpuSeconds, type TaskSpec } from '@streamflix/contracts';
-import type { JobRow } from '@streamflix/infra/database';
-import { probeSource } from '@streamflix/infra/media';
-import type { TaskContext, WorkOutcome } from '@streamflix/infra/processor';
+import {
+  hasVideo,
+  type JobPlan,
+  mayBeCopied,
+  type NamedProfile,
+  narrowestLimits,
+  type PlannedTask,
+  planJob,
+  planTasks,
+  predictCpuSeconds,
+  refusalOfSource,
+  StreamflixError,
+  type TaskSpec,
+} from '@streamflix/contracts';
+import { findProfile, type JobRow } from '@streamflix/infra/database';
+import { inspectCodedStream, probeSource } from '@streamflix/infra/media';
+import type { Platform, TaskContext, WorkOutcome } from '@streamflix/infra/processor';
 import {
   addRenditions,
   addTasks,
@@ -11,7 +24,7 @@ import {
   readEncodeCapacity,
   type UnitOfWork,
 } from '@streamflix/infra/work';
-import { deliverSource } from './deliver-source.ts';
+import { deliverPieces, deliveryOf } from './deliver-source.ts';
 
 const renditionsOf = (spec: TaskSpec): string[] => {
   switch (spec.kind) {
@@ -25,17 +38,14 @@ const renditionsOf = (spec: TaskSpec): string[] => {
   }
 };
 
-function toNewTask(spec: TaskSpec, plan: JobPlan): NewTask {
-  const made = renditionsOf(spec);
-  const isEveryRung =
-    spec.kind === 'video' && spec.renditions.length === plan.renditions.filter(({ kind }) => kind === 'video').length;
-  const name = [...(spec.kind === 'video' ? ['video', spec.chunk.index] : []), ...(isEveryRung ? [] : made)].join('-');
+function toNewTask({ name, spec, requires }: PlannedTask, plan: JobPlan): NewTask {
   return {
     name,
     pool: 'encode',
     spec,
+    requires,
     state: 'ready',
-    renditions: made,
+    renditions: renditionsOf(spec),
     predictedCpuSeconds: predictCpuSeconds(spec, plan.source),
   };
 }
@@ -49,12 +59,12 @@ const packageTask: NewTask = {
 };
 
 /** Writes the plan and announces every task that can start. */
-async function assign(unit: UnitOfWork, job: JobRow, plan: JobPlan, specs: TaskSpec[], who: string): Promise<void> {
+async function assign(unit: UnitOfWork, job: JobRow, plan: JobPlan, tasks: PlannedTask[], who: string): Promise<void> {
   await addRenditions(unit, job, plan.renditions);
   const encodes = await addTasks(
     unit,
     job,
-    specs.map((spec) => toNewTask(spec, plan)),
+    tasks.map((task) => toNewTask(task, plan)),
   );
   await addTasks(unit, job, [packageTask]);
   await moveJob(unit, job, 'assigned', { who, why: `${encodes.length} tasks planned` }, { plan });
@@ -73,14 +83,32 @@ async function assign(unit: UnitOfWork, job: JobRow, plan: JobPlan, specs: TaskS
   }
 }
 
+/** The profile as it is now: from here on the plan holds it. */
+async function profileOf({ database }: Platform, { tenantId, profile }: JobRow): Promise<NamedProfile> {
+  const named = await findProfile(database, tenantId, profile);
+  if (named === null) throw new StreamflixError('PROFILE_UNKNOWN', { details: { profile } });
+  return named;
+}
+
 /** Looks at the source and plans the job. Nothing of the source is believed that was not seen. */
 export async function probeTask(context: TaskContext): Promise<WorkOutcome> {
-  const { platform, media, fetchSource, signal, report } = context;
+  const { platform, job, media, fetchSource, signal, report } = context;
+  const named = await profileOf(platform, job);
   const input = await fetchSource();
   report(0.5);
   const source = await probeSource(input, { media, signal });
-  const plan = planJob(source);
+  const refusal = refusalOfSource(source, narrowestLimits(platform.config.sources, named.profile.limits));
+  if (refusal !== null) throw refusal;
   const capacity = await readEncodeCapacity(platform.database);
-  const { specs, objects } = await deliverSource(context, { input, source }, planTasks(plan, capacity), capacity.freeDiskBytes);
-  return { result: { objects }, conclude: (unit, job) => assign(unit, job, plan, specs, platform.instance) };
+  const encoded = planJob(source, named);
+  const delivery = deliveryOf(context, encoded, capacity);
+  // What is copied is copied from the whole.
+  const isCopied = delivery === 'whole' && named.profile.copy && mayBeCopied(source);
+  const plan = isCopied ? planJob(source, named, await inspectCodedStream(input, source, { media, signal })) : encoded;
+  const planned = planTasks(plan, capacity);
+  const { tasks, objects } =
+    delivery === 'pieces' && hasVideo(source)
+      ? await deliverPieces(context, { input, source }, planned)
+      : { tasks: planned, objects: [] };
+  return { result: { objects }, conclude: (unit, job) => assign(unit, job, plan, tasks, platform.instance) };
 }

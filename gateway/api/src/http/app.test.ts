@@ -22,6 +22,8 @@ test('the API document is OpenAPI 3.1 and names every route', async () => {
     '/api/v1/jobs/{jobId}',
     '/api/v1/jobs/{jobId}/events',
     '/api/v1/jobs/{jobId}/retry',
+    '/api/v1/profiles',
+    '/api/v1/profiles/{name}',
     '/api/v1/verification',
     '/media/{*}',
   ]);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type CreateJobRequest, mayReadSource, StreamflixError } from '@streamflix/contracts';
 import type { GatewayPorts } from '../ports.ts';
+import { assertProfile } from '../profiles/profile-store.ts';
 
 /** The id of a video nobody named: the same object is the same video, so that asking again answers the same job. */
 const videoIdOfObject = (bucket: string, key: string): string =>
@@ -11,10 +12,11 @@ const videoIdOfObject = (bucket: string, key: string): string =>
 
 /** Makes a job for an object that lies in the store, or finds the one that was made for it. */
 export async function createJob(ports: GatewayPorts, request: CreateJobRequest): Promise<string> {
-  const { settings, storage, jobs } = ports;
+  const { settings, storage, jobs, profiles } = ports;
   const { tenantId, ownBucket, sourceBuckets } = settings;
   const { sourceKey, sourceBucket = ownBucket } = request;
   if (!sourceBuckets.includes(sourceBucket) || !mayReadSource(tenantId, sourceKey)) throw new StreamflixError('SOURCE_FORBIDDEN');
+  await assertProfile(profiles, tenantId, request.profile ?? null);
   const source = await storage.head({ bucket: sourceBucket, key: sourceKey }, AbortSignal.timeout(15_000));
   if (source === null) throw new StreamflixError('SOURCE_NOT_FOUND', { details: { sourceBucket, sourceKey } });
   const { jobId } = await jobs.submit({

@@ -39,7 +39,8 @@ function toOutputs(job: JobRow): ApiOutputs | null {
   return { packagePrefix, packageVersion, hlsManifestUrl, dashManifestUrl, durationSeconds, renditions, audio, text, images };
 }
 
-const toPlan = ({ source, segmentSeconds, renditions }: JobPlan): ApiPlan => ({
+const toPlan = ({ profile, source, segmentSeconds, renditions, givenUp = [] }: JobPlan): ApiPlan => ({
+  profile: { name: profile.name, version: profile.version },
   source: {
     container: source.container,
     durationSeconds: source.durationSeconds,
@@ -50,7 +51,12 @@ const toPlan = ({ source, segmentSeconds, renditions }: JobPlan): ApiPlan => ({
     audioCodecs: source.audio.map(({ codec }) => codec),
   },
   segmentSeconds,
-  renditions: renditions.map(({ name, kind }) => ({ name, kind })),
+  renditions: renditions.map((rendition) => ({
+    name: rendition.name,
+    kind: rendition.kind,
+    required: rendition.kind !== 'video' || rendition.required,
+  })),
+  givenUp,
 });
 
 const toTask = (task: TaskRow): ApiTask => ({

@@ -6,6 +6,7 @@ import type { ObjectInfo } from '@streamflix/infra/storage';
 import type { FastifyRequest } from 'fastify';
 import { validationError } from '../http/error-answers.ts';
 import type { GatewayPorts } from '../ports.ts';
+import { assertProfile } from '../profiles/profile-store.ts';
 import { refuseClearlyNotMedia } from './sniff.ts';
 
 /** Forms of other systems write it this way. */
@@ -88,7 +89,8 @@ async function readForm(
         message: `There is no file field "${part.fieldname}"; the video goes into "file".`,
       });
     }
-    const { videoId = randomUUID() } = parseFields(raw);
+    const { videoId = randomUUID(), profile = null } = parseFields(raw);
+    await assertProfile(ports.profiles, ports.settings.tenantId, profile);
     raw.videoId ??= videoId;
     stored = await storeFile(ports, part, { videoId, body });
     keep(stored);
@@ -113,6 +115,7 @@ export async function uploadJob(ports: GatewayPorts, request: FastifyRequest): P
       kept = stored;
     });
     const { stored, fields, videoId } = form;
+    await assertProfile(ports.profiles, tenantId, fields.profile ?? null);
     const { jobId } = await jobs.submit({
       tenantId,
       videoId,

@@ -13,6 +13,7 @@ import type { DependencyChecks } from '../health/check-dependencies.ts';
 import type { JobStore } from '../jobs/job-store.ts';
 import type { GatewaySettings } from '../ports.ts';
 import { MemoryJobStore } from './memory-job-store.ts';
+import { MemoryProfileStore } from './memory-profile-store.ts';
 
 export const testKey = 'a-key-for-tests-only';
 
@@ -89,6 +90,7 @@ export class TestGateway {
         ...changes,
       },
       jobs: store ?? jobs,
+      profiles: new MemoryProfileStore(),
       letters,
       storage,
       checks,
@@ -106,7 +108,7 @@ export class TestGateway {
     return new TestGateway({ app, jobs, storage, checks, watchers, verification }, dir);
   }
 
-  call(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', url: string, body?: object) {
+  call(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', url: string, body?: object) {
     return this.app.inject({ method, url, headers: { 'x-api-key': testKey }, ...(body === undefined ? {} : { payload: body }) });
   }
 

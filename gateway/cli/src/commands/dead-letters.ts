@@ -1,21 +1,13 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { DeadLetterClient, DeadLetterFilter, Selection } from '../dead-letter-client.ts';
 import { describeGroups, describeLetter, describeLetters, describeParking, describeReplay } from '../describe-dead-letter.ts';
-import { exitCodes, UsageError } from '../exit-codes.ts';
+import { UsageError } from '../exit-codes.ts';
+import { type Output, print } from './output.ts';
 
 interface Reader {
   client: { deadLetters: DeadLetterClient };
   stdout: { write(text: string): unknown };
 }
-
-interface Output {
-  json?: boolean;
-}
-
-const print = ({ stdout }: Reader, { json }: Output, value: unknown, text: string): number => {
-  stdout.write(json === true ? `${JSON.stringify(value)}\n` : `${text}\n`);
-  return exitCodes.done;
-};
 
 async function list(options: DeadLetterFilter & Output & { group?: boolean }, reader: Reader): Promise<number> {
   const { json: _, group, ...filter } = options;

@@ -40,6 +40,9 @@ const settings = {
   WEBHOOK_SECRET: 'a-secret-for-tests-only',
   DATABASE_POOL_SIZE: '4',
   SLOTS: '1',
+  // Its clips are small: many jobs have to fit into minutes.
+  MIN_SOURCE_LONG_SIDE: '240',
+  MIN_SOURCE_SHORT_SIDE: '240',
   // One tenant, whichever way a job comes: the checker is asked with the gateway's key.
   API_TENANT: chaosTenant,
 };

@@ -36,6 +36,7 @@ const badSources: [string, () => Promise<string>, string[]][] = [
   ['a text file named .mp4', async () => writeBad('text.mp4', 'I am no video.\n'.repeat(1000)), ['SOURCE_UNSUPPORTED']],
   ['an empty file', async () => writeBad('empty.mp4', ''), ['SOURCE_EMPTY']],
   ['a truncated file', truncated, ['SOURCE_TRUNCATED', 'SOURCE_CORRUPT']],
+  ['a picture of 320x180', () => sampleClip('small'), ['SOURCE_TOO_SMALL']],
 ];
 
 test.each(badSources)('%s ends in VideoFailed with a typed reason, without a retry', async (_name, makeFile, codes) => {

@@ -1,0 +1,71 @@
+import { codecTraits, type VideoRendition } from '@streamflix/contracts';
+
+/** Of the decoder's input to the encoder, and of its output to the player. */
+export const pixelFormatOf = ({ bitDepth }: Pick<VideoRendition, 'bitDepth'>): string =>
+  bitDepth === 10 ? 'yuv420p10le' : 'yuv420p';
+
+/** A buffer of two seconds: what a player has at hand before it begins. */
+const capped = ({ maxBitrateKbps }: VideoRendition): string[] => [
+  ...['-maxrate', `${maxBitrateKbps}k`, '-bufsize', `${2 * maxBitrateKbps}k`],
+];
+
+/** Keyframes on the grid and nowhere else; the first of every chunk is on it. */
+const onGrid = ({ gopFrames }: VideoRendition): string[] => [
+  ...['-g', String(gopFrames), '-keyint_min', String(gopFrames)],
+  ...['-force_key_frames', `expr:not(mod(n,${gopFrames}))`],
+];
+
+/** With a lookahead of its own thread, x264 decides by what that has seen so far, and no two encodes are the same. */
+const repeatable = 'sync-lookahead=0';
+
+const noSceneCuts = ['-sc_threshold', '0'];
+
+/**
+ * Constant quality under a ceiling, with closed GOPs: with an average bitrate every chunk would begin anew and show its joints, and an open GOP
+ * leans on pictures of the chunk before.
+ */
+export function codecArgs(rendition: VideoRendition): string[] {
+  const { codec, preset, crf, bitDepth, gopFrames, maxBitrateKbps } = rendition;
+  const encoder = ['-c:v', codecTraits[codec].encoder];
+  const quality = ['-crf', String(crf)];
+  switch (codec) {
+    case 'h264':
+      return [
+        ...[...encoder, '-preset', preset, '-profile:v', 'high'],
+        ...[...quality, ...capped(rendition)],
+        ...[...onGrid(rendition), ...noSceneCuts, '-x264-params', `open-gop=0:${repeatable}`],
+      ];
+    case 'hevc': {
+      // The wrapper hands on neither -keyint_min nor a scene threshold.
+      const params = { 'open-gop': 0, scenecut: 0, keyint: gopFrames, 'min-keyint': gopFrames, 'log-level': 'warning' };
+      return [
+        ...[...encoder, '-preset', preset, '-profile:v', bitDepth === 10 ? 'main10' : 'main'],
+        ...[...quality, ...capped(rendition)],
+        ...[...onGrid(rendition), '-forced-idr', '1'],
+        ...[
+          '-x265-params',
+          Object.entries(params)
+            .map((pair) => pair.join('='))
+            .join(':'),
+        ],
+        // Parameter sets outside the pictures: Apple plays no other.
+        ...['-tag:v', 'hvc1'],
+      ];
+    }
+    case 'av1':
+      return [
+        ...[...encoder, '-preset', preset],
+        ...[...quality, ...capped(rendition)],
+        // It begins a GOP after so many frames of itself; forcing one as well is not for its lookahead.
+        ...['-g', String(gopFrames), '-svtav1-params', 'scd=0:irefresh-type=2'],
+      ];
+    case 'vp9':
+      return [
+        ...[...encoder, '-deadline', 'good', '-cpu-used', preset, '-row-mt', '1'],
+        ...['-profile:v', bitDepth === 10 ? '2' : '0'],
+        // To this encoder a bitrate beside a quality is its ceiling.
+        ...[...quality, '-b:v', `${maxBitrateKbps}k`, ...capped(rendition)],
+        ...onGrid(rendition),
+      ];
+  }
+}
