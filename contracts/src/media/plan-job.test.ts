@@ -69,6 +69,17 @@ describe('a plan', () => {
     });
   });
 
+  it('gives the largest rung a task of its own where twice as many slots as chunks are left by the other tasks', () => {
+    const short = planJob({ ...source, durationSeconds: 10 });
+    const rungsFor = (idleSlots: number): string[][] =>
+      planTasks(short, { idleSlots }).flatMap(({ spec }) =>
+        spec.kind === 'video' ? [spec.renditions.map(({ name }) => name)] : [],
+      );
+    // One for the sound, one for the pictures.
+    expect(rungsFor(3)).toEqual([['720p', '480p', '360p', '240p']]);
+    expect(rungsFor(4)).toEqual([['720p'], ['480p', '360p', '240p']]);
+  });
+
   it('has tasks of its own for each codec, which ask for its encoder, and for what the job can do without', () => {
     const plan = planJob(
       source,
@@ -114,10 +125,11 @@ describe('a plan', () => {
         anyProfile,
         fc.integer({ min: 64, max: 2200 }),
         fc.double({ min: 1, max: 300, noNaN: true }),
-        (document, height, durationSeconds) => {
+        fc.nat(60),
+        (document, height, durationSeconds, idleSlots) => {
           const plan = planJob(plainSource({ durationSeconds, video: { width: 2 * height, height } }), under(document));
           const renditions = plan.renditions.filter(({ kind }) => kind === 'video');
-          const tasks = planTasks(plan);
+          const tasks = planTasks(plan, { idleSlots });
           expect(new Set(tasks.map(({ name }) => name)).size).toBe(tasks.length);
           expect(new Set(renditions.map(({ name }) => name)).size).toBe(renditions.length);
           expect(renditions.some((rendition) => rendition.kind === 'video' && rendition.required)).toBe(true);

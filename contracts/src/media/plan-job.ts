@@ -1,9 +1,10 @@
 import { planAudio } from './audio-tracks.ts';
 import { defaultProfile } from './built-in-profiles.ts';
-import { planChunks } from './chunks.ts';
+import { type Capacity, planChunks } from './chunks.ts';
 import { encodersRequired } from './codecs.ts';
 import { type CodedStream, copyRefusal } from './copy.ts';
 import { planFrameGrid } from './frame-grid.ts';
+import { groupRungs, groupsFor } from './group-rungs.ts';
 import { planLadder, scaleToShortSide } from './ladder.ts';
 import type { GivenUpRendition, ImagesRendition, JobPlan, TaskSpec, TextRendition, VideoRendition } from './plan.ts';
 import type { NamedProfile } from './profile.ts';
@@ -67,34 +68,42 @@ export function groupRenditions(renditions: readonly VideoRendition[]): { label:
   return [...Map.groupBy(renditions, labelOf)].map(([label, group]) => ({ label, renditions: group }));
 }
 
-function planVideoTasks(source: SourceInfo, renditions: readonly VideoRendition[]): PlannedTask[] {
-  if (!hasVideo(source)) return [];
-  return groupRenditions(renditions).flatMap(({ label, renditions: group }) => {
-    const [first] = group;
-    if (first === undefined) return [];
-    const requires = encodersRequired(group.map(({ codec }) => codec));
-    const chunks = first.copied ? [{ index: 0, count: 1, startFrame: 0, frameCount: null }] : planChunks(source, first);
-    return chunks.map((chunk) => ({
-      name: `${label}-${chunk.index}`,
-      spec: { kind: 'video' as const, chunk, renditions: group },
+const uncut = [{ index: 0, count: 1, startFrame: 0, frameCount: null }];
+
+/** Renditions that belong together, in tasks of one chunk each; of some of them only, where slots would stay idle. */
+function planGroup(
+  source: SourceWithVideo,
+  { label, renditions }: ReturnType<typeof groupRenditions>[number],
+  { idleSlots, sharedBy }: Capacity & { sharedBy: number },
+): PlannedTask[] {
+  const [first] = renditions;
+  if (first === undefined) return [];
+  const requires = encodersRequired(renditions.map(({ codec }) => codec));
+  const chunks = first.copied ? uncut : planChunks(source, first, { idleSlots });
+  const parts = first.copied ? [renditions] : groupRungs(renditions, groupsFor(chunks.length * sharedBy, idleSlots));
+  return chunks.flatMap((chunk) =>
+    parts.map((part, index) => ({
+      name: [label, ...(parts.length > 1 ? [`part${index}`] : []), chunk.index].join('-'),
+      spec: { kind: 'video' as const, chunk, renditions: part },
       requires,
-    }));
-  });
+    })),
+  );
 }
 
-/** The work of a plan, before it is packaged. All subtitles are one task: they take nothing but reading the source from end to end. */
-export function planTasks({ source, renditions }: JobPlan): PlannedTask[] {
-  const tasks = planVideoTasks(
-    source,
-    renditions.filter((rendition): rendition is VideoRendition => rendition.kind === 'video'),
-  );
-  for (const rendition of renditions) {
-    if (rendition.kind === 'audio') tasks.push({ name: rendition.name, spec: { kind: 'audio', rendition }, requires: [] });
-    if (rendition.kind === 'images') tasks.push({ name: rendition.name, spec: { kind: 'images', rendition }, requires: [] });
-  }
+/** The work of a plan, before it is packaged, for what is idle. All subtitles are one task: they take nothing but reading the source from end to end. */
+export function planTasks({ source, renditions }: JobPlan, { idleSlots }: Capacity = { idleSlots: 0 }): PlannedTask[] {
+  const others = renditions.flatMap((rendition): PlannedTask[] => {
+    if (rendition.kind === 'audio') return [{ name: rendition.name, spec: { kind: 'audio', rendition }, requires: [] }];
+    if (rendition.kind === 'images') return [{ name: rendition.name, spec: { kind: 'images', rendition }, requires: [] }];
+    return [];
+  });
   const text = renditions.filter((rendition): rendition is TextRendition => rendition.kind === 'text');
-  if (text.length > 0) tasks.push({ name: 'text', spec: { kind: 'text', renditions: text }, requires: [] });
-  return tasks;
+  if (text.length > 0) others.push({ name: 'text', spec: { kind: 'text', renditions: text }, requires: [] });
+  if (!hasVideo(source)) return others;
+  const groups = groupRenditions(renditions.filter((rendition): rendition is VideoRendition => rendition.kind === 'video'));
+  // Sound, pictures and text take a slot each.
+  const left = { idleSlots: Math.max(0, idleSlots - others.length), sharedBy: groups.length };
+  return [...groups.flatMap((group) => planGroup(source, group, left)), ...others];
 }
 
 /** Whether the job can do without what this task makes. */

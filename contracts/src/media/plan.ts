@@ -96,8 +96,16 @@ export interface JobPlan {
   givenUp?: GivenUpRendition[];
 }
 
-/** What one task is to do. */
-export type TaskSpec =
+/** What of the source one task needs, with the source's times and its container. It lies in the job's work folder. */
+export interface SourcePiece {
+  key: string;
+  sizeBytes: number;
+}
+
+/** What one task is to do; and the piece it does it from, where the source is too large to be fetched whole. */
+export type TaskSpec = TaskWork & { piece?: SourcePiece };
+
+type TaskWork =
   | { kind: 'probe' }
   | { kind: 'video'; chunk: Chunk; renditions: VideoRendition[] }
   | { kind: 'audio'; rendition: AudioRendition }

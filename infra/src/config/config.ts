@@ -62,6 +62,11 @@ export const environmentSchema = z.object({
     .int()
     .nonnegative()
     .default(1024 ** 3),
+  MAX_SOURCE_BYTES_ON_WORKER: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(10 * 1024 ** 3),
   MIN_FREE_MEMORY_BYTES: z.coerce
     .number()
     .int()
@@ -151,6 +156,8 @@ const toConfig = (env: Environment) => ({
     slots: env.SLOTS,
     /** Below or above these a worker claims nothing. */
     minFreeDiskBytes: env.MIN_FREE_DISK_BYTES,
+    /** Larger ones come to the encode workers in pieces, where they can be cut. */
+    maxSourceBytesOnWorker: env.MAX_SOURCE_BYTES_ON_WORKER,
     minFreeMemoryBytes: env.MIN_FREE_MEMORY_BYTES,
     maxLoadPerCpu: env.MAX_LOAD_PER_CPU,
     /** What this worker can do beyond what every worker can. */

@@ -247,6 +247,10 @@ export const workers = pgTable('workers', {
   instance: text('instance').primaryKey(),
   pool: text('pool').$type<Pool>().notNull(),
   capabilities: text('capabilities').array().notNull().default([]),
+  /** How many tasks it runs at once. */
+  slots: integer('slots').notNull().default(0),
+  /** Beyond what it keeps free and has promised; null: it did not say. */
+  freeDiskBytes: bigint('free_disk_bytes', { mode: 'number' }),
   startedAt: moment('started_at').notNull().defaultNow(),
   lastSeenAt: moment('last_seen_at').notNull().defaultNow(),
   /** When it last finished a task. */

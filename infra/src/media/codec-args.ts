@@ -15,6 +15,9 @@ const onGrid = ({ gopFrames }: VideoRendition): string[] => [
   ...['-force_key_frames', `expr:not(mod(n,${gopFrames}))`],
 ];
 
+/** With a lookahead of its own thread, x264 decides by what that has seen so far, and no two encodes are the same. */
+const repeatable = 'sync-lookahead=0';
+
 const noSceneCuts = ['-sc_threshold', '0'];
 
 /**
@@ -30,7 +33,7 @@ export function codecArgs(rendition: VideoRendition): string[] {
       return [
         ...[...encoder, '-preset', preset, '-profile:v', 'high'],
         ...[...quality, ...capped(rendition)],
-        ...[...onGrid(rendition), ...noSceneCuts, '-x264-params', 'open-gop=0'],
+        ...[...onGrid(rendition), ...noSceneCuts, '-x264-params', `open-gop=0:${repeatable}`],
       ];
     case 'hevc': {
       // The wrapper hands on neither -keyint_min nor a scene threshold.

@@ -52,11 +52,12 @@ describe('the arguments of a video', () => {
     expect(args).not.toContain('-ss');
   });
 
-  it('of a later chunk seek half a frame early and put its first frame at zero', () => {
+  it('of a later chunk decode from well before it and take its frames of the grid of all', () => {
     const args = videoArgs({ index: 1, count: 3, startFrame: 180, frameCount: 180 });
-    expect(valuesOf(args, '-ss')).toEqual(['5.989317']);
+    expect(valuesOf(args, '-ss')).toEqual(['5.006']);
+    expect(args).toContain('-noaccurate_seek');
     expect(args.indexOf('-ss')).toBeLessThan(args.indexOf('-i'));
-    expect(valuesOf(args, '-filter_complex')[0]).toContain('[0:V:0]setpts=PTS-6.006/TB,fps=30000/1001:start_time=0,');
+    expect(valuesOf(args, '-filter_complex')[0]).toContain('[0:V:0]fps=30000/1001,trim=start_pts=180,setpts=PTS-180,');
     expect(valuesOf(args, '-frames:v')).toEqual(['180', '180']);
   });
 

@@ -42,15 +42,20 @@ function stillSeconds({ durationSeconds, video }: SourceWithVideo, { frameRate }
 export const fromZero = (filter: 'setpts' | 'asetpts', zeroSeconds: number): string[] =>
   zeroSeconds === 0 ? [] : [`${filter}=PTS-${seconds(zeroSeconds)}/TB`];
 
+/** Frames of the grid from the chunk's first on, which becomes zero. */
+const fromFrame = (startFrame: number): string[] =>
+  startFrame === 0 ? [] : [`trim=start_pts=${startFrame}`, `setpts=PTS-${startFrame}`];
+
 /**
- * Onto the output's grid, with the chunk's first frame at zero. Moving a chunk by the time stamp of its own first picture instead would
- * shift it where that picture is missing.
+ * Onto the output's grid, with the chunk's first frame at zero. The grid is the same for every chunk, and cut only after it is filled:
+ * what an encode of the whole would show at a frame, repeated pictures among it, is what a chunk shows there.
  */
 function gridFilters(source: SourceWithVideo, { startFrame }: Chunk, rendition: VideoRendition): string {
   const { numerator, denominator } = rendition.frameRate;
   return [
-    ...fromZero('setpts', (source.startSeconds ?? 0) + secondsOfFrames(startFrame, rendition.frameRate)),
-    `fps=${numerator}/${denominator}:start_time=0`,
+    ...fromZero('setpts', source.startSeconds ?? 0),
+    `fps=${numerator}/${denominator}${startFrame === 0 ? ':start_time=0' : ''}`,
+    ...fromFrame(startFrame),
     `tpad=stop_mode=clone:stop_duration=${seconds(stillSeconds(source, rendition))}`,
   ].join(',');
 }
@@ -66,6 +71,23 @@ function renditionArgs(rendition: VideoRendition, label: string, frames: number,
   ];
 }
 
+/** An index may name the time of decoding, and leading pictures of an open GOP cannot be decoded from its key frame. */
+const leadInSeconds = 1;
+const leadInFrames = 16;
+
+/** Where decoding may begin for a chunk: so early that its first picture and the one before are whole; 0 for the source's begin. */
+export function leadInStart(
+  { startFrame }: Chunk,
+  { frameRate }: Pick<VideoRendition, 'frameRate'>,
+  { video }: SourceWithVideo,
+): number {
+  const start = secondsOfFrames(startFrame, frameRate);
+  return Math.max(0, start - Math.max(leadInSeconds, leadInFrames / framesPerSecond(video.frameRate)));
+}
+
+/** The seek lands on the key frame before; the grid cuts exactly. */
+const seekTo = (startSeconds: number): string[] => (startSeconds === 0 ? [] : ['-noaccurate_seek', '-ss', seconds(startSeconds)]);
+
 /** The source's own pictures and times; the plan has proven that they are those of the other rungs. */
 const copyArgs = (input: string, source: SourceInfo, path: string): string[] => [
   ...preamble,
@@ -76,6 +98,8 @@ const copyArgs = (input: string, source: SourceInfo, path: string): string[] => 
 
 export interface VideoArgs {
   input: string;
+  /** The input begins with the chunk's lead-in instead of the source's begin. */
+  isPiece?: boolean;
   source: SourceWithVideo;
   chunk: Chunk;
   renditions: readonly VideoRendition[];
@@ -84,13 +108,11 @@ export interface VideoArgs {
 }
 
 /** One ffmpeg for all rungs: the source is decoded once and split. Rungs of one job share their grid. */
-export function buildVideoArgs({ input, source, chunk, renditions, outputPath }: VideoArgs): string[] {
+export function buildVideoArgs({ input, isPiece = false, source, chunk, renditions, outputPath }: VideoArgs): string[] {
   const [first] = renditions;
   if (first === undefined) return [];
   if (first.copied) return copyArgs(input, source, outputPath(first));
   const frames = framesOfChunk(source, chunk, first);
-  // Half a frame early, so that rounding in the container cannot hide the first frame.
-  const seek = (chunk.startFrame - 0.5) / framesPerSecond(first.frameRate);
   const split = renditions.map((_, index) => `[s${index}]`).join('');
   const scale = renditions.map(
     // Without setsar a rounded width becomes a sample aspect, and the manifest another resolution.
@@ -100,7 +122,7 @@ export function buildVideoArgs({ input, source, chunk, renditions, outputPath }:
   return [
     ...preamble,
     ...guardedInput(demuxerOf(source)),
-    ...(chunk.startFrame === 0 ? [] : ['-ss', seconds(seek)]),
+    ...(isPiece ? [] : seekTo(leadInStart(chunk, first, source))),
     ...['-i', input],
     ...[
       '-filter_complex',
@@ -118,7 +140,7 @@ export interface ThumbnailArgs {
 }
 
 /** When the picture of a position is shown: never after the last one, whatever the sound still does. */
-function thumbnailSeconds({ durationSeconds, video }: SourceWithVideo, position: number): number {
+export function thumbnailSeconds({ durationSeconds, video }: SourceWithVideo, position: number): number {
   const frameSeconds = video.frameRate.denominator / video.frameRate.numerator;
   const last = video.lastFrameSeconds ?? durationSeconds - frameSeconds;
   return Math.max(0, Math.min(position * durationSeconds, last) - frameSeconds / 2);
@@ -150,19 +172,36 @@ export function buildThumbnailArgs({ input, source, rendition, outputPath }: Thu
   return [...preamble, ...inputs, ...outputs];
 }
 
-/** The same from one decode of everything: a transport stream has no index, and a seek behind its last keyframe finds no picture. */
-export function buildThumbnailArgsWithoutSeeking({ input, source, rendition, outputPath }: ThumbnailArgs): string[] {
-  const { positions } = rendition;
-  const split = positions.map((_, index) => `[s${index}]`).join('');
-  const branches = positions.map(
-    (position, index) =>
-      `[s${index}]trim=start=${seconds((source.startSeconds ?? 0) + thumbnailSeconds(source, position))},${pictureScale(rendition)}[t${index}]`,
-  );
+const trimmedPicture = ({ source, rendition }: ThumbnailArgs, input: string, index: number): string => {
+  const start = (source.startSeconds ?? 0) + thumbnailSeconds(source, rendition.positions[index] ?? 0);
+  return `${input}trim=start=${seconds(start)},${pictureScale(rendition)}[t${index}]`;
+};
+
+const trimmedOutputs = ({ rendition, outputPath }: ThumbnailArgs): string[] =>
+  rendition.positions.flatMap((position, index) => ['-map', `[t${index}]`, ...pictureOutput(position, outputPath(position))]);
+
+/** The same from a piece that has a video track for each position. */
+export function buildThumbnailArgsFromPiece(wanted: ThumbnailArgs): string[] {
+  const branches = wanted.rendition.positions.map((_, index) => trimmedPicture(wanted, `[0:V:${index}]`, index));
   return [
     ...preamble,
-    ...guardedInput(demuxerOf(source)),
-    ...['-i', input],
+    ...guardedInput(demuxerOf(wanted.source)),
+    ...['-i', wanted.input],
+    ...['-filter_complex', branches.join(';')],
+    ...trimmedOutputs(wanted),
+  ];
+}
+
+/** The same from one decode of everything: a transport stream has no index, and a seek behind its last keyframe finds no picture. */
+export function buildThumbnailArgsWithoutSeeking(wanted: ThumbnailArgs): string[] {
+  const { positions } = wanted.rendition;
+  const split = positions.map((_, index) => `[s${index}]`).join('');
+  const branches = positions.map((_, index) => trimmedPicture(wanted, `[s${index}]`, index));
+  return [
+    ...preamble,
+    ...guardedInput(demuxerOf(wanted.source)),
+    ...['-i', wanted.input],
     ...['-filter_complex', [`[0:V:0]split=${positions.length}${split}`, ...branches].join(';')],
-    ...positions.flatMap((position, index) => ['-map', `[t${index}]`, ...pictureOutput(position, outputPath(position))]),
+    ...trimmedOutputs(wanted),
   ];
 }

@@ -13,6 +13,7 @@ import {
 import { countOutput } from './count-frames.ts';
 import {
   buildThumbnailArgs,
+  buildThumbnailArgsFromPiece,
   buildThumbnailArgsWithoutSeeking,
   buildVideoArgs,
   fileNameOf,
@@ -33,6 +34,8 @@ const lostFrames = { share: 0.02, few: 8 };
 export interface EncodeRun<S extends SourceInfo = SourceInfo> {
   /** The source as a local file. */
   input: string;
+  /** The input is a piece that was cut for this work, with the source's times. */
+  isPiece?: boolean;
   source: S;
   /** Gets the finished files and nothing else. */
   outputDir: string;
@@ -134,7 +137,7 @@ export async function finishFile(partial: string, final: string): Promise<{ path
 export async function encodeVideo(
   run: EncodeRun<SourceWithVideo> & { chunk: Chunk; renditions: readonly VideoRendition[] },
 ): Promise<EncodedFile[]> {
-  const { input, source, chunk, renditions, outputDir, media, signal } = run;
+  const { input, isPiece = false, source, chunk, renditions, outputDir, media, signal } = run;
   const [first] = renditions;
   if (first === undefined) return [];
   const frames = framesOfChunk(source, chunk, first);
@@ -143,7 +146,7 @@ export async function encodeVideo(
     const stderr = await runFfmpeg(
       {
         ...run,
-        args: buildVideoArgs({ input, source, chunk, renditions, outputPath: partialOf }),
+        args: buildVideoArgs({ input, isPiece, source, chunk, renditions, outputPath: partialOf }),
         fractionOf: ({ frame }) => frame / frames,
       },
       dir,
@@ -168,7 +171,7 @@ export const thumbnailName = (position: number): string => `thumbnail-${String(M
 
 /** Takes a picture at each position, as thumbnail-000.jpg to thumbnail-100.jpg by percent; in the order of the positions. */
 export async function makeThumbnails(run: EncodeRun<SourceWithVideo> & { rendition: ImagesRendition }): Promise<EncodedFile[]> {
-  const { input, source, rendition, outputDir } = run;
+  const { input, isPiece = false, source, rendition, outputDir } = run;
   return inPartialDir(outputDir, async (dir) => {
     const partialOf = (position: number): string => join(dir, thumbnailName(position));
     const missing = async (): Promise<number[]> => {
@@ -179,9 +182,10 @@ export async function makeThumbnails(run: EncodeRun<SourceWithVideo> & { renditi
       await runFfmpeg({ ...run, args, stallMs, fractionOf: () => 0.5 }, dir);
     };
     const wanted = { input, source, rendition, outputPath: partialOf };
-    await take(buildThumbnailArgs(wanted));
+    if (isPiece) await take(buildThumbnailArgsFromPiece(wanted));
+    else await take(buildThumbnailArgs(wanted));
     // Between two pictures lies a quarter of the video, and nothing to see of the progress.
-    if ((await missing()).length > 0) await take(buildThumbnailArgsWithoutSeeking(wanted), timeLimitMs(source));
+    if (!isPiece && (await missing()).length > 0) await take(buildThumbnailArgsWithoutSeeking(wanted), timeLimitMs(source));
     const positions = await missing();
     if (positions.length > 0) throw corrupt('The source has no picture where a thumbnail was to be taken.', { positions });
     const files: EncodedFile[] = [];

@@ -1,4 +1,5 @@
 export * from './capabilities.ts';
+export { cutPiece, type PieceCut } from './cut-piece.ts';
 export { encodeAudio } from './encode-audio.ts';
 export { encodeText } from './encode-text.ts';
 export { encoderCapability, probeEncoders } from './encoders.ts';

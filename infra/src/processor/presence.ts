@@ -17,26 +17,33 @@ const quarantined = gauge(
   '1',
 );
 
+/** What a worker says anew each time. */
+type Changing = 'capabilities' | 'freeDiskBytes';
+
 /** Keeps the others informed that a worker is there, and the worker of how it stands with them. */
 export class Presence {
   readonly #database: Database;
-  readonly #who: Omit<WorkerIntroduction, 'capabilities'>;
+  readonly #who: Omit<WorkerIntroduction, Changing>;
   readonly #everyMs: number;
   readonly #logger: Logger;
-  readonly #capabilities: () => Promise<string[]>;
+  readonly #changing: () => Promise<Pick<WorkerIntroduction, Changing>>;
   #standing: Standing = { quarantine: null, onProbation: false };
   #seenAt: number | undefined;
   #isStale = true;
 
   constructor(
     database: Database,
-    who: Omit<WorkerIntroduction, 'capabilities'>,
-    { everyMs, capabilities, logger }: { everyMs: number; capabilities: () => Promise<string[]>; logger: Logger },
+    who: Omit<WorkerIntroduction, Changing>,
+    {
+      everyMs,
+      changing,
+      logger,
+    }: { everyMs: number; changing: () => Promise<Pick<WorkerIntroduction, Changing>>; logger: Logger },
   ) {
     this.#database = database;
     this.#who = who;
     this.#everyMs = everyMs;
-    this.#capabilities = capabilities;
+    this.#changing = changing;
     this.#logger = logger;
   }
 
@@ -47,8 +54,7 @@ export class Presence {
     const starts = this.#seenAt === undefined;
     if (starts) await forgetWorkers(this.#database);
     this.#isStale = false;
-    const who = { ...this.#who, capabilities: await this.#capabilities() };
-    this.#note(await seeWorker(this.#database, who, { starts }));
+    this.#note(await seeWorker(this.#database, { ...this.#who, ...(await this.#changing()) }, { starts }));
     this.#seenAt = now;
     return this.#standing;
   }

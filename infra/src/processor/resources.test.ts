@@ -32,9 +32,12 @@ test('a task gets its room promised, the next one only what is left, and all of 
 });
 
 test('a video needs room for itself and for what is made of it, a webhook none', () => {
-  expect(reservationOf({ pool: 'encode' }, { sizeBytes: 10 })).toBe(20);
-  expect(reservationOf({ pool: 'encode' }, { sizeBytes: null })).toBe(0);
-  expect(reservationOf({ pool: 'notify' }, { sizeBytes: 10 })).toBe(0);
+  const spec = { kind: 'probe' } as const;
+  expect(reservationOf({ pool: 'encode', spec }, { sizeBytes: 10 })).toBe(20);
+  expect(reservationOf({ pool: 'encode', spec }, { sizeBytes: null })).toBe(0);
+  const piece = { key: 'k', sizeBytes: 3 };
+  expect(reservationOf({ pool: 'encode', spec: { ...spec, piece } }, { sizeBytes: 10 })).toBe(6);
+  expect(reservationOf({ pool: 'notify', spec }, { sizeBytes: 10 })).toBe(0);
 });
 
 test('the machine itself is read', async () => {

@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { availableParallelism, loadavg } from 'node:os';
-import { StreamflixError } from '@streamflix/contracts';
+import { copiesOnDisk, StreamflixError } from '@streamflix/contracts';
 import type { Config } from '../config/index.ts';
 import type { JobRow, TaskRow } from '../database/index.ts';
 import { gauge } from '../telemetry/index.ts';
@@ -30,12 +30,11 @@ export function shortagesOf(supplies: Supplies, limits: SupplyLimits, reservedBy
   return short;
 }
 
-/** The source, and all that is made of it. */
-const copiesOnDisk = 2;
-
 /** What a task may take of the disk while it runs. */
-export const reservationOf = ({ pool }: Pick<TaskRow, 'pool'>, { sizeBytes }: Pick<JobRow, 'sizeBytes'>): number =>
-  pool === 'notify' ? 0 : copiesOnDisk * (sizeBytes ?? 0);
+export const reservationOf = (
+  { pool, spec }: Pick<TaskRow, 'pool' | 'spec'>,
+  { sizeBytes }: Pick<JobRow, 'sizeBytes'>,
+): number => (pool === 'notify' ? 0 : copiesOnDisk * (spec.piece?.sizeBytes ?? sizeBytes ?? 0));
 
 async function readSupplies(workDir: string): Promise<Supplies> {
   const { bavail, bsize } = await statfs(workDir);
@@ -70,6 +69,12 @@ export class Resources {
     const short = shortagesOf(await this.#read(), this.#limits, this.#reservedBytes);
     for (const resource of resources) shortage.record(short.has(resource) ? 1 : 0, { resource });
     return [...short.values()].map((what) => `short of room: only ${what}`.replace('only a load', 'a load'));
+  }
+
+  /** What tasks may still take of the disk. */
+  async freeDiskBytes(): Promise<number> {
+    const { freeDiskBytes } = await this.#read();
+    return Math.max(0, freeDiskBytes - this.#reservedBytes - this.#limits.minFreeDiskBytes);
   }
 
   /** Promises a task its room until it is released. Throws DISK_FULL when there is not so much. */

@@ -21,7 +21,7 @@ import type { Capabilities } from './capabilities.ts';
 import { keepLease, type LeaseKeeper } from './lease-keeper.ts';
 import type { Platform } from './platform.ts';
 import { type Resources, reservationOf } from './resources.ts';
-import type { SourceCache } from './source-cache.ts';
+import type { HeldSource, SourceCache } from './source-cache.ts';
 import { type StartWatch, watchStart } from './start-watch.ts';
 import { runStep } from './step.ts';
 
@@ -39,7 +39,7 @@ export interface TaskContext {
   /** Where the task's files go in the store: a folder of this task and this epoch. */
   objectPrefix: string;
   logger: Logger;
-  /** The job's source as a local file; fetched once per worker. */
+  /** The job's source as a local file, or the task's own piece of it where it has one; fetched once per worker. */
   fetchSource(): Promise<string>;
   /** Runs a step of the work, and again on the spot where a moment later it may go well. Each try must be able to begin anew. */
   step<T>(name: string, run: () => Promise<T>): Promise<T>;
@@ -155,6 +155,19 @@ interface Run {
   logger: Logger;
 }
 
+/** A piece that is missing is no fault of the source: it was ours. */
+async function holdSource(sources: SourceCache, { task: { spec }, job }: ClaimedTask, signal: AbortSignal): Promise<HeldSource> {
+  const { sourceBucket: bucket, sourceKey, sourceEtag: etag } = job;
+  if (spec.piece === undefined) return sources.hold({ bucket, key: sourceKey, etag }, signal);
+  const { key } = spec.piece;
+  try {
+    return await sources.hold({ key }, signal);
+  } catch (error) {
+    if (!hasCode(error, 'SOURCE_NOT_FOUND') && !hasCode(error, 'SOURCE_CHANGED')) throw error;
+    throw new StreamflixError('ENCODER_FAILED', { message: `a piece of the source is not in the store: ${key}`, cause: error });
+  }
+}
+
 async function work(runner: TaskRunner, claimed: ClaimedTask, { signal, start, logger }: Run): Promise<void> {
   const { platform, media, scratch, sources, resources } = runner;
   const { task, job } = claimed;
@@ -188,7 +201,7 @@ async function work(runner: TaskRunner, claimed: ClaimedTask, { signal, start, l
       },
       step,
       fetchSource: async () => {
-        const held = await step('fetch the source', () => sources.hold(job, signal));
+        const held = await step('fetch the source', () => holdSource(sources, claimed, signal));
         releases.push(held.release);
         return held.path;
       },

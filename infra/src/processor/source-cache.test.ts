@@ -4,11 +4,10 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { StreamflixError } from '@streamflix/contracts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { JobRow } from '../database/index.ts';
 import type { StorageProvider } from '../storage/index.ts';
 import { SourceCache } from './source-cache.ts';
 
-const job = { sourceBucket: 'b', sourceKey: 'k', sourceEtag: 'e' } as JobRow;
+const job = { bucket: 'b', key: 'k', etag: 'e' };
 const bytes = Buffer.from('a film');
 let dir: string;
 

@@ -1,8 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { JobRow } from '../database/index.ts';
-import { downloadToFile, type StorageProvider } from '../storage/index.ts';
+import { downloadToFile, type ObjectRef, type StorageProvider } from '../storage/index.ts';
 
 interface Entry {
   /** Of this entry alone: the one before it may still be going away. */
@@ -21,7 +20,12 @@ export interface HeldSource {
   release(): void;
 }
 
-/** Sources on this worker's disk, fetched once for all the tasks that need them. Drops the least recently used beyond its limit. */
+/** A version of an object. */
+export interface SourceRef extends ObjectRef {
+  etag?: string;
+}
+
+/** Sources, or pieces of them, on this worker's disk, fetched once for all the tasks that need them. Drops the least recently used beyond its limit. */
 export class SourceCache {
   readonly #storage: StorageProvider;
   readonly #dir: string;
@@ -34,12 +38,12 @@ export class SourceCache {
     this.#limitBytes = limitBytes;
   }
 
-  async hold(job: JobRow, signal: AbortSignal): Promise<HeldSource> {
+  async hold(ref: SourceRef, signal: AbortSignal): Promise<HeldSource> {
     const id = createHash('sha256')
-      .update(JSON.stringify([job.sourceBucket, job.sourceKey, job.sourceEtag]))
+      .update(JSON.stringify([ref.bucket, ref.key, ref.etag]))
       .digest('hex')
       .slice(0, 32);
-    const entry = this.#entries.get(id) ?? this.#begin(id, job);
+    const entry = this.#entries.get(id) ?? this.#begin(id, ref);
     entry.users += 1;
     const release = (): void => {
       entry.users -= 1;
@@ -62,10 +66,10 @@ export class SourceCache {
     }
   }
 
-  #begin(id: string, job: JobRow): Entry {
+  #begin(id: string, ref: SourceRef): Entry {
     const dir = join(this.#dir, `${id}-${randomUUID()}`);
     const abort = new AbortController();
-    const fetched = this.#fetch(dir, job, abort.signal);
+    const fetched = this.#fetch(dir, ref, abort.signal);
     const file = fetched.then(({ path, sizeBytes }) => {
       entry.sizeBytes = sizeBytes;
       return path;
@@ -76,13 +80,10 @@ export class SourceCache {
     return entry;
   }
 
-  async #fetch(dir: string, job: JobRow, signal: AbortSignal): Promise<{ path: string; sizeBytes: number }> {
+  async #fetch(dir: string, { etag, ...ref }: SourceRef, signal: AbortSignal): Promise<{ path: string; sizeBytes: number }> {
     await mkdir(dir, { recursive: true });
     const path = join(dir, 'source');
-    await downloadToFile(this.#storage, { bucket: job.sourceBucket, key: job.sourceKey }, path, {
-      ifMatch: job.sourceEtag,
-      signal,
-    });
+    await downloadToFile(this.#storage, ref, path, { ...(etag === undefined ? {} : { ifMatch: etag }), signal });
     return { path, sizeBytes: (await stat(path)).size };
   }
 

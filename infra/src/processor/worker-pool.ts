@@ -45,16 +45,21 @@ export class WorkerPool {
     this.#platform = platform;
     this.#options = options;
     const { config, database, instance, circuits, telemetry } = platform;
-    const { pool } = options;
+    const { pool, slots } = options;
     const { logger } = telemetry;
     const { capabilities: configured, capabilitiesFile } = config.work;
     const own = [...configured, ...(options.capabilities ?? [])];
-    this.#capabilities = new Capabilities({ capabilities: own, capabilitiesFile }, logger);
-    this.#slots = new Slots(config.media, options.slots);
-    const { read: capabilities } = this.#capabilities;
-    this.#presence = new Presence(database, { instance, pool }, { everyMs: config.work.pollMs / 2, capabilities, logger });
-    this.#resources = new Resources(config.work, config.media.workDir);
-    this.#admission = new Admission({ pool, circuits, presence: this.#presence, resources: this.#resources });
+    const capabilities = new Capabilities({ capabilities: own, capabilitiesFile }, logger);
+    const resources = new Resources(config.work, config.media.workDir);
+    this.#capabilities = capabilities;
+    this.#resources = resources;
+    this.#slots = new Slots(config.media, slots);
+    const changing = async () => ({
+      capabilities: await capabilities.read(),
+      freeDiskBytes: await resources.freeDiskBytes(),
+    });
+    this.#presence = new Presence(database, { instance, pool, slots }, { everyMs: config.work.pollMs / 2, changing, logger });
+    this.#admission = new Admission({ pool, circuits, presence: this.#presence, resources });
   }
 
   /** Why it claims nothing now; empty when it does. */

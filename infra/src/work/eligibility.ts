@@ -2,7 +2,7 @@ import { otherWorkerPatienceMs, type Pool } from '@streamflix/contracts';
 import { type Placeholder, type SQL, sql } from 'drizzle-orm';
 
 /** A worker that was not seen for so long is not waited for. */
-const seenWithinSeconds = 15;
+export const seenWithinSeconds = 15;
 
 /** A value in a statement, or its place in one that is prepared. */
 export type Given<T> = T | Placeholder;

@@ -1,5 +1,6 @@
 export { liftWaiting } from './ageing.ts';
 export { type BuriedTask, buryTask } from './bury-task.ts';
+export { type EncodeCapacity, readEncodeCapacity } from './capacity.ts';
 export { type ClaimedTask, type ClaimOptions, claimTask, showPhase } from './claim.ts';
 export { expireJobs, returnExpiredLeases } from './expiry.ts';
 export { settleFailure } from './failure.ts';

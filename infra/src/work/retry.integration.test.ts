@@ -1,8 +1,8 @@
 import { StreamflixError } from '@streamflix/contracts';
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { beforeEach, expect, test } from 'vitest';
 import { schema } from '../database/index.ts';
-import { type ClaimedTask, cancelJob, retryJob, settleFailure } from './index.ts';
+import { addTasks, type ClaimedTask, cancelJob, lockJob, retryJob, settleFailure } from './index.ts';
 import { assignedJob } from './testkit/assigned-job.ts';
 import { jobRow, taskRows } from './testkit/rows.ts';
 import { useWorkBench } from './testkit/work-bench.ts';
@@ -121,4 +121,24 @@ test('what has not ended, is completed or is not there is left alone', async () 
   expect(await retry({ tenantId: 'other' })).toBe('not-found');
   await bench.database.query((db) => db.update(schema.jobs).set({ state: 'completed', outcome: {}, finishedAt: new Date() }));
   expect(await retry()).toBe('completed');
+});
+
+test('after the clean-up a job whose tasks worked from pieces of the source is cut and planned again', async () => {
+  await bench.database.transaction(async (db) => {
+    const row = await lockJob({ db }, jobId);
+    if (row === null) throw new Error('no job');
+    const probe = { name: 'probe', pool: 'probe', spec: { kind: 'probe' }, state: 'ready', predictedCpuSeconds: 1 } as const;
+    await addTasks({ db }, row, [probe]);
+    await db.execute(sql`update tasks set state = 'done', epoch = 1 where name = 'probe'`);
+    const piece = { key: 'k', sizeBytes: 1 };
+    await db
+      .update(schema.tasks)
+      .set({ spec: { kind: 'package', piece } })
+      .where(eq(schema.tasks.name, 'audio'));
+  });
+  await cancelJob(bench.ports, { tenantId: 'acme', jobId, requestedBy: 'ann' });
+  await bench.database.query((db) => db.execute(sql`update jobs set cleaned_at = now()`));
+  expect(await retry()).toBe('retrying');
+  expect(await tasksByName()).toEqual({ probe: 'ready 1' });
+  expect(await bench.database.query((db) => db.select().from(schema.renditions))).toEqual([]);
 });

@@ -43,6 +43,18 @@ const lockTasks = (unit: UnitOfWork, { id }: JobRow): Promise<TaskRow[]> =>
     .where(and(eq(tasks.jobId, id), notInArray(tasks.pool, ['notify'])))
     .for('update');
 
+/** Whether the pieces of the source from which the tasks work are gone with the work folder. */
+const lacksPieces = (all: readonly TaskRow[], job: JobRow): boolean =>
+  job.cleanedAt !== null && all.some(({ spec }) => spec.piece !== undefined);
+
+/** What was planned is forgotten: the probe cuts the source again, and plans again. */
+async function planAgain(unit: UnitOfWork, job: JobRow, all: readonly TaskRow[], reason: Reason): Promise<void> {
+  await unit.db.delete(tasks).where(and(eq(tasks.jobId, job.id), inArray(tasks.pool, ['encode', 'package'])));
+  await unit.db.delete(renditions).where(eq(renditions.jobId, job.id));
+  const probes = all.filter(({ pool }) => pool === 'probe');
+  await reset(unit, probes, 'ready', reason);
+}
+
 /** Back to the beginning, and every claim so far stays in the past: the epoch goes on counting. */
 async function reset(unit: UnitOfWork, repeated: readonly TaskRow[], to: 'ready' | 'waiting', reason: Reason): Promise<void> {
   if (repeated.length === 0) return;
@@ -113,7 +125,8 @@ export function retryJob(ports: WorkPorts, retry: Retry): Promise<RetryAnswer> {
     const repeated = toRepeat(all, job, { renditions: wantedRenditions, tasks: wantedTasks });
     if (wantedTasks.some((name) => !repeated.some((task) => task.name === name))) return 'no-such-task';
     const reason = { who: requestedBy, why: why ?? 'retried' };
-    await repeatTasks(unit, job, repeated, reason);
+    if (lacksPieces(all, job)) await planAgain(unit, job, all, reason);
+    else await repeatTasks(unit, job, repeated, reason);
     // Failed before there was anything to do.
     if (all.length === 0) await ensureProbeTask(unit, job);
     await moveJob(unit, job, 'retrying', reason, {

@@ -15,6 +15,10 @@ export interface WorkerIntroduction {
   pool: Pool;
   /** What it can do that not every worker can. */
   capabilities?: string[];
+  /** How many tasks it runs at once. */
+  slots?: number;
+  /** What tasks may still take of its disk. */
+  freeDiskBytes?: number;
 }
 
 /** How a worker stands with the others. */
@@ -30,15 +34,16 @@ const quarantinedForMs = sql<number>`greatest(0, coalesce(extract(epoch from ${w
 /** A worker says that it is there, at its start and from time to time, and hears how it stands. */
 export async function seeWorker(
   database: Database,
-  { instance, pool, capabilities = [] }: WorkerIntroduction,
+  { instance, pool, capabilities = [], slots = 0, freeDiskBytes }: WorkerIntroduction,
   { starts }: { starts: boolean },
 ): Promise<Standing> {
   const now = sql`now()`;
-  const seen = { pool, capabilities, lastSeenAt: now, ...(starts ? { startedAt: now } : {}) };
+  const room = { slots, freeDiskBytes: freeDiskBytes ?? null };
+  const seen = { pool, capabilities, ...room, lastSeenAt: now, ...(starts ? { startedAt: now } : {}) };
   const [row] = await database.query((db) =>
     db
       .insert(workers)
-      .values({ instance, pool, capabilities })
+      .values({ instance, pool, capabilities, ...room })
       .onConflictDoUpdate({ target: workers.instance, set: seen })
       .returning({ quarantinedForMs, why: workers.why, quarantines: workers.quarantines }),
   );

@@ -15,6 +15,7 @@ async function encode({ task, job, media, scratchDir, signal, report }: TaskCont
   if (source === undefined) throw new StreamflixError('INTERNAL_ERROR', { message: 'an encode task of a job without a plan' });
   const shared = {
     input,
+    isPiece: spec.piece !== undefined,
     source,
     outputDir: scratchDir,
     media,

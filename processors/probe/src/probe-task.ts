@@ -1,4 +1,5 @@
 import {
+  hasVideo,
   type JobPlan,
   mayBeCopied,
   type NamedProfile,
@@ -14,7 +15,16 @@ import {
 import { findProfile, type JobRow } from '@streamflix/infra/database';
 import { inspectCodedStream, probeSource } from '@streamflix/infra/media';
 import type { Platform, TaskContext, WorkOutcome } from '@streamflix/infra/processor';
-import { addRenditions, addTasks, identityOf, moveJob, type NewTask, type UnitOfWork } from '@streamflix/infra/work';
+import {
+  addRenditions,
+  addTasks,
+  identityOf,
+  moveJob,
+  type NewTask,
+  readEncodeCapacity,
+  type UnitOfWork,
+} from '@streamflix/infra/work';
+import { deliverPieces, deliveryOf } from './deliver-source.ts';
 
 const renditionsOf = (spec: TaskSpec): string[] => {
   switch (spec.kind) {
@@ -50,12 +60,12 @@ const packageTask: NewTask = {
 };
 
 /** Writes the plan and announces every task that can start. */
-async function assign(unit: UnitOfWork, job: JobRow, plan: JobPlan, who: string): Promise<void> {
+async function assign(unit: UnitOfWork, job: JobRow, plan: JobPlan, tasks: PlannedTask[], who: string): Promise<void> {
   await addRenditions(unit, job, plan.renditions);
   const encodes = await addTasks(
     unit,
     job,
-    planTasks(plan).map((task) => toNewTask(task, plan)),
+    tasks.map((task) => toNewTask(task, plan)),
   );
   await addTasks(unit, job, [packageTask]);
   await moveJob(unit, job, 'assigned', { who, why: `${encodes.length} tasks planned` }, { plan });
@@ -82,14 +92,24 @@ async function profileOf({ database }: Platform, { tenantId, profile }: JobRow):
 }
 
 /** Looks at the source and plans the job. Nothing of the source is believed that was not seen. */
-export async function probeTask({ platform, job, media, fetchSource, signal, report }: TaskContext): Promise<WorkOutcome> {
+export async function probeTask(context: TaskContext): Promise<WorkOutcome> {
+  const { platform, job, media, fetchSource, signal, report } = context;
   const named = await profileOf(platform, job);
-  const path = await fetchSource();
+  const input = await fetchSource();
   report(0.5);
-  const source = await probeSource(path, { media, signal });
+  const source = await probeSource(input, { media, signal });
   const refusal = refusalOfSource(source, narrowestLimits(platform.config.sources, named.profile.limits));
   if (refusal !== null) throw refusal;
-  const coded = named.profile.copy && mayBeCopied(source) ? await inspectCodedStream(path, source, { media, signal }) : null;
-  const plan = planJob(source, named, coded);
-  return { result: { objects: [] }, conclude: (unit, job) => assign(unit, job, plan, platform.instance) };
+  const capacity = await readEncodeCapacity(platform.database);
+  const encoded = planJob(source, named);
+  const delivery = deliveryOf(context, encoded, capacity);
+  // What is copied is copied from the whole.
+  const isCopied = delivery === 'whole' && named.profile.copy && mayBeCopied(source);
+  const plan = isCopied ? planJob(source, named, await inspectCodedStream(input, source, { media, signal })) : encoded;
+  const planned = planTasks(plan, capacity);
+  const { tasks, objects } =
+    delivery === 'pieces' && hasVideo(source)
+      ? await deliverPieces(context, { input, source }, planned)
+      : { tasks: planned, objects: [] };
+  return { result: { objects }, conclude: (unit, job) => assign(unit, job, plan, tasks, platform.instance) };
 }

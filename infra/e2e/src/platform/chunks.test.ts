@@ -8,11 +8,13 @@ import { selectRows } from '../support/database.ts';
 import { call } from '../support/gateway-client.ts';
 import { OutcomeReader, publishUploads } from '../support/independent-client.ts';
 import { type RunningPlatform, startPlatform } from '../support/platform.ts';
-import { listObjects, newVideoId, readObject, uploadSource } from '../support/store.ts';
+import { hashMedia, listObjects, newVideoId, readObject, uploadSource } from '../support/store.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 let platform: RunningPlatform;
 let outcomes: OutcomeReader;
+/** What each interrupted job came to. */
+const packages: string[] = [];
 
 beforeAll(async () => {
   outcomes = new OutcomeReader();
@@ -84,6 +86,7 @@ test('a killed encoder costs the chunk it was at, and the joined video has every
   expectKept(before, after);
   expect(after.filter(({ epoch }) => epoch > 1).length).toBeLessThanOrEqual(1);
   expect(await framesOf(String(event.packagePrefix), '360p')).toBe(75 * 30);
+  packages.push(String(event.packagePrefix));
 });
 
 test('a cancelled job that is retried goes on with the chunks it had', async () => {
@@ -100,4 +103,11 @@ test('a cancelled job that is retried goes on with the chunks it had', async () 
   });
   expectKept(before, await chunksOf(videoId));
   expect(new Set(told.map(({ topic, event }) => `${topic} ${event.eventId}`)).size).toBe(2);
+  packages.push(String(told.find(({ topic }) => topic === 'video.transcoded')?.event.packagePrefix));
+});
+
+test('however a job was interrupted, it came to the same bytes', async () => {
+  const [killed, cancelled] = await Promise.all(packages.map(hashMedia));
+  expect(Object.keys(killed ?? {}).length).toBeGreaterThan(20);
+  expect(cancelled).toEqual(killed);
 });

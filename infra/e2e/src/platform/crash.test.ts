@@ -30,7 +30,7 @@ interface EncodeTask extends Record<string, unknown> {
 const videoTaskOf = async (videoId: string): Promise<EncodeTask | undefined> =>
   (
     await selectRows<EncodeTask>(
-      `select t.id, t.epoch, t.state, t.worker, t.progress from tasks t join jobs j on j.id = t.job_id where j.video_id = $1 and t.kind = 'video'`,
+      `select t.id, t.epoch, t.state, t.worker, t.progress from tasks t join jobs j on j.id = t.job_id where j.video_id = $1 and t.kind = 'video' order by t.name`,
       [videoId],
     )
   )[0];

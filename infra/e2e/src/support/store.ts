@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { buffer } from 'node:stream/consumers';
 import { loadConfig } from '@streamflix/infra/config';
@@ -44,3 +44,17 @@ export async function listObjects(prefix: string): Promise<string[]> {
 }
 
 export const readObject = async (key: string): Promise<Buffer> => buffer(await storage.read({ key }));
+
+export const deleteObjects = (prefix: string): Promise<number> => storage.deletePrefix(prefix);
+
+/** What a player would fetch of a package, by the path in it: a hash of each segment. What comes before them says when it was made. */
+export async function hashMedia(packagePrefix: string): Promise<Record<string, string>> {
+  const hashes: Record<string, string> = {};
+  for (const key of await listObjects(packagePrefix)) {
+    if (!key.endsWith('.m4s')) continue;
+    hashes[key.slice(packagePrefix.length)] = createHash('sha256')
+      .update(await readObject(key))
+      .digest('hex');
+  }
+  return hashes;
+}
