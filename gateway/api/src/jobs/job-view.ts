@@ -27,9 +27,22 @@ function toError({ errorCode, errorMessage, errorStage, outcome }: JobRow): ApiJ
   };
 }
 
-/** The outcome of a completed job is the event VideoTranscoded as it was told. */
-const transcodedOf = ({ state, outcome }: JobRow): VideoTranscoded | null =>
-  state === 'completed' && outcome !== null ? (outcome as unknown as VideoTranscoded) : null;
+/** What later versions of the event added, with the defaults of its schema. */
+const addedToAudio = { label: '', isDefault: false };
+const addedToText = { label: '', isForced: false, forHearingImpaired: false };
+const addedToVerification = { results: [] };
+
+/** The outcome of a completed job is the event VideoTranscoded as it was told, perhaps by an earlier version of the platform. */
+function transcodedOf({ state, outcome }: JobRow): VideoTranscoded | null {
+  if (state !== 'completed' || outcome === null) return null;
+  const event = outcome as unknown as VideoTranscoded;
+  return {
+    ...event,
+    audio: event.audio.map((track) => Object.assign({}, addedToAudio, track)),
+    text: event.text.map((track) => Object.assign({}, addedToText, track)),
+    verification: Object.assign({}, addedToVerification, event.verification),
+  };
+}
 
 function toOutputs(job: JobRow): ApiOutputs | null {
   const event = transcodedOf(job);

@@ -137,7 +137,7 @@ test('cancelling twice is no fault, cancelling what ended is a conflict', async 
     const answer = await gateway.call('DELETE', `/api/v1/jobs/${id}`);
     expect([answer.statusCode, answer.json().state]).toEqual([202, 'cancelled']);
   }
-  gateway.jobs.change(id, { state: 'completed' });
+  gateway.jobs.change(id, { state: 'completed', outcome: null });
   const answer = await gateway.call('DELETE', `/api/v1/jobs/${id}`);
   expect([answer.statusCode, answer.json().error.code]).toEqual([409, 'CONFLICT']);
 });
@@ -158,7 +158,8 @@ test('what failed or was cancelled can be retried, what runs or is completed can
 
 test('a completed job tells what VideoTranscoded told', async () => {
   const { id } = (await submit()).json();
-  const verification = { passed: true, checks: 9, segments: 15, maxDurationErrorSeconds: 0.01, warnings: [] };
+  const results = [{ name: 'files-present', passed: true, detail: '' }];
+  const verification = { passed: true, checks: 1, segments: 15, maxDurationErrorSeconds: 0.01, warnings: [], results };
   const outputs = {
     packagePrefix: `tenants/default/jobs/${id}/package/v1/`,
     packageVersion: 1,
@@ -168,8 +169,29 @@ test('a completed job tells what VideoTranscoded told', async () => {
     renditions: [
       { name: '720p', width: 1280, height: 720, bitrateKbps: 2800, codec: 'avc1.64001f', frameRate: 30, sizeBytes: 5 },
     ],
-    audio: [],
-    text: [],
+    audio: [
+      {
+        name: 'audio-deu',
+        language: 'de',
+        channels: 2,
+        bitrateKbps: 128,
+        codec: 'mp4a.40.2',
+        sizeBytes: 5,
+        label: 'Deutsch',
+        isDefault: true,
+      },
+    ],
+    text: [
+      {
+        name: 'text-deu',
+        language: 'de',
+        kind: 'subtitles',
+        url: 'http://m/s.vtt',
+        label: 'Deutsch',
+        isForced: true,
+        forHearingImpaired: false,
+      },
+    ],
     images: [],
   };
   gateway.jobs.change(id, { state: 'completed', outcome: { eventId: 'e', jobId: id, ...outputs, verification, metadata: {} } });
@@ -179,6 +201,28 @@ test('a completed job tells what VideoTranscoded told', async () => {
     verification,
     error: null,
   });
+});
+
+test('a job that an earlier version completed is told, with nothing where that version said nothing', async () => {
+  const { id } = (await submit()).json();
+  const track = { name: 'audio', language: null, channels: 2, bitrateKbps: 128, codec: 'mp4a.40.2', sizeBytes: 5 };
+  const outcome = {
+    eventId: 'e',
+    packagePrefix: 'p/',
+    packageVersion: 1,
+    hlsManifestUrl: 'http://m/master.m3u8',
+    dashManifestUrl: 'http://m/manifest.mpd',
+    durationSeconds: 30,
+    renditions: [],
+    audio: [track],
+    text: [],
+    images: [],
+    verification: { passed: true, checks: 9, segments: 15, maxDurationErrorSeconds: 0.01, warnings: [] },
+  };
+  gateway.jobs.change(id, { state: 'completed', outcome });
+  const answer = await gateway.call('GET', `/api/v1/jobs/${id}`);
+  expect(answer.statusCode).toBe(200);
+  expect(answer.json()).toMatchObject({ outputs: { audio: [{ ...track, label: '' }] }, verification: { results: [] } });
 });
 
 test('faults inside are told without their particulars', async () => {
