@@ -46,6 +46,16 @@ export interface ReadPicture {
   /** Code values of the cell that is white in the source, and of the black one. */
   white: number;
   black: number;
+  /** Of the first cell: how far from grey its colour lies. */
+  saturation: number;
+}
+
+/** The planes of blue and red follow that of light, at half its width and height. */
+function saturationOf(picture: Uint8Array): number {
+  const [blue, red] = [0, 1].map(
+    (plane) => (picture[barcodePixels ** 2 + (plane * barcodePixels ** 2) / 4 + barcodePixels / 2 + 1] ?? 128) - 128,
+  );
+  return Math.hypot(blue ?? 0, red ?? 0);
 }
 
 function readBarcode(picture: Uint8Array): ReadPicture {
@@ -60,7 +70,7 @@ function readBarcode(picture: Uint8Array): ReadPicture {
   }
   let number = gray;
   for (let shift = 1; shift < bits; shift *= 2) number ^= number >> shift;
-  return { number: isClear ? number : null, white, black };
+  return { number: isClear ? number : null, white, black, saturation: saturationOf(picture) };
 }
 
 /** The numbers of pictures that were scaled to `barcodePixels` square in 4:2:0, one after the other. */

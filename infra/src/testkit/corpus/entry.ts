@@ -25,8 +25,14 @@ export interface ExpectedVideo {
   /** Pictures of every rung. */
   frames: number;
   pictures: readonly SourcePicture[];
-  /** Where colours are the point: what the output is tagged as, and how bright white and black are on the scale of 16 to 235. */
-  colour?: { primaries: string; transfer: string; matrix: string; white: readonly [number, number] };
+  /** Where colours are the point: what the output is tagged as, how bright white is on the scale of 16 to 235, how far its tint is from grey. */
+  colour?: {
+    primaries: string;
+    transfer: string;
+    matrix: string;
+    white: readonly [number, number];
+    saturation?: readonly [number, number];
+  };
 }
 
 /** What must hold of the package, whoever looks. */
@@ -50,14 +56,20 @@ export interface ExpectedPackage {
   };
 }
 
+export interface ExpectedSound {
+  soundSeconds: number;
+  clicks: readonly number[];
+}
+
 export interface CorpusEntry {
   /** What is special about it. */
   name: string;
   /** The last file that the steps make. */
   file: string;
   steps: readonly Step[];
-  /** Either a package or, by default limits, a typed refusal. */
-  expected: ExpectedPackage | { refusal: string };
+  /** A package with pictures, one of sound alone, or a typed refusal by the widest limits. */
+  expected: ExpectedPackage | ExpectedSound | { refusal: string };
 }
 
 export const isPackage = (expected: CorpusEntry['expected']): expected is ExpectedPackage => 'video' in expected;
+export const isRefused = (expected: CorpusEntry['expected']): expected is { refusal: string } => 'refusal' in expected;

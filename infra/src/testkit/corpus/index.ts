@@ -15,3 +15,4 @@ export * from './entry.ts';
 export * from './judge.ts';
 export { makeEntry } from './make-entry.ts';
 export * from './read-media.ts';
+export * from './source-faults.ts';

@@ -7,7 +7,14 @@ import { everySecond, rate, whole } from './recipe.ts';
 const expected = { video: whole({ frameRate: rate(25), seconds: 4 }), clicks: everySecond(4) };
 
 const showing = (numbers: readonly (number | null)[]): SeenPicture[] =>
-  numbers.map((number, index) => ({ number, white: 235, black: 16, seconds: index / 25, isKeyframe: index % 50 === 0 }));
+  numbers.map((number, index) => ({
+    number,
+    white: 235,
+    black: 16,
+    saturation: 0,
+    seconds: index / 25,
+    isKeyframe: index % 50 === 0,
+  }));
 const inOrder = Array.from({ length: 100 }, (_, index) => index);
 
 const seen = (changes: Partial<SeenVideo> = {}): SeenVideo => ({

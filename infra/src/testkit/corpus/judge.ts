@@ -51,6 +51,9 @@ function colourFaults({ colour }: ExpectedVideo, { colour: told, pixelFormat, pi
   const [low, high] = colour?.white ?? [0, 255];
   const dim = pictures.filter(({ white, black }) => white < low || white > high || black > 24 || black < 8);
   if (dim.length > 0) faults.push(`white is ${dim[0]?.white} and black ${dim[0]?.black}, not ${low} to ${high} and 16`);
+  const [least, most] = colour?.saturation ?? [0, 255];
+  const pale = pictures.filter(({ saturation }) => saturation < least || saturation > most);
+  if (pale.length > 0) faults.push(`its colour is ${pale[0]?.saturation} from grey, not ${least} to ${most}`);
   return faults;
 }
 

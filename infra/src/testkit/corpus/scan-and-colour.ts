@@ -48,7 +48,7 @@ function highRange(name: 'pq' | 'hlg', transfer: string, white: string): CorpusE
     file,
     steps,
     expected: {
-      video: whole({}, { colour: { ...bt709, white: [160, 200] } }),
+      video: whole({}, { colour: { ...bt709, white: [160, 200], saturation: [20, 36] } }),
       clicks: everySecond(3),
       found: { transfer: name, bitDepth: 10 },
     },
@@ -60,8 +60,8 @@ export const scanAndColour: CorpusEntry[] = [
   interlaced('interlaced-bff', 'interlaced-bff.ts', 'bff', ['-c:v', 'mpeg2video', '-b:v', '4M', '-g', '12', ...aac]),
   interlaced('interlaced-untagged', 'interlaced-untagged.avi', 'tff', ['-c:v', 'mpeg4', '-b:v', '4M', '-c:a', 'pcm_s16le']),
   plain('ten-bit.mkv', { pixelFormat: 'yuv420p10le', args: hevc10, found: { bitDepth: 10, transfer: 'sdr' } }),
-  highRange('pq', 'smpte2084', '0x949494'),
-  highRange('hlg', 'arib-std-b67', '0xBFBFBF'),
+  highRange('pq', 'smpte2084', '0x949480'),
+  highRange('hlg', 'arib-std-b67', '0xBFBFA0'),
   plain('full-range.mp4', {
     pixelFormat: 'yuv420p',
     args: ['-vf', 'scale=in_range=limited:out_range=full,format=yuvj420p', '-pix_fmt', 'yuvj420p'],
