@@ -21,6 +21,19 @@ export const taskSchema = z
   })
   .meta({ id: 'Task' });
 
+/** How the pictures of a source are stored; they come out progressive, upright, of an even rate and in ordinary colours. */
+const sourcePictureSchema = z.object({
+  rotation: z.int().meta({ description: 'Clockwise degrees the stored picture is turned by.' }),
+  variableFrameRate: z.boolean(),
+  fieldOrder: z.enum(['progressive', 'top-first', 'bottom-first']),
+  pixelFormat: z.string(),
+  bitDepth: z.int(),
+  transfer: z.enum(['sdr', 'pq', 'hlg']),
+  primaries: z.string().nullable(),
+  matrix: z.string().nullable(),
+  range: z.enum(['limited', 'full']),
+});
+
 export const planSchema = z
   .object({
     source: z.object({
@@ -30,6 +43,7 @@ export const planSchema = z
       height: z.int().nullable(),
       frameRate: z.number().nullable(),
       videoCodec: z.string().nullable(),
+      picture: sourcePictureSchema.nullable().meta({ description: 'Null for sound alone.' }),
       audioCodecs: z.array(z.string()),
       audio: z.array(
         z.object({

@@ -81,6 +81,8 @@ export interface SourceInfo {
   sizeBytes: number;
   /** The container's time that is our zero, for all its streams; 0 when absent. */
   startSeconds?: number;
+  /** Where a recording's clock was set anew; it is read by one clock throughout, and all times here are of that. Absent for none. */
+  clockSteps?: number;
   /** From the packets, not from the container's claim. */
   durationSeconds: number;
   /** Null for sound alone. */

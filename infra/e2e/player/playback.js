@@ -5,6 +5,9 @@ let loudness = () => 0;
 let pitch = () => 0;
 /** What the player in use offers, and how one takes it. */
 let offers = { audio: () => [], text: () => [], takeAudio: () => undefined, takeText: () => undefined };
+let stalls = 0;
+/** Shows the smallest or the largest rung from the next segment on. */
+let switchTo = () => undefined;
 
 function listen() {
   const context = new AudioContext();
@@ -28,6 +31,9 @@ function loadByHls(url) {
     // It tells its own calling off of a request, when another track or rung is taken, as an error too.
     if (fatal || details !== Hls.ErrorDetails.INTERNAL_ABORTED) faults.push(`${fatal ? 'fatal ' : ''}${details}`);
   });
+  switchTo = (end) => {
+    hls.nextLevel = end === 'smallest' ? 0 : hls.levels.length - 1;
+  };
   hls.loadSource(url);
   hls.attachMedia(video);
   offers = {
@@ -48,6 +54,11 @@ function loadByHls(url) {
 async function loadByShaka(url) {
   const player = new shaka.Player();
   player.addEventListener('error', ({ detail }) => faults.push(`shaka ${detail.code}: ${detail.message}`));
+  switchTo = (end) => {
+    player.configure('abr.enabled', false);
+    const tracks = player.getVariantTracks().toSorted((a, b) => a.bandwidth - b.bandwidth);
+    player.selectVariantTrack(tracks.at(end === 'smallest' ? 0 : -1), true, 1);
+  };
   await player.attach(video);
   await player.load(url);
   offers = {
@@ -66,6 +77,11 @@ async function play(kind, url) {
   if (kind === 'hls.js') loadByHls(url);
   else await loadByShaka(url);
   await video.play();
+  video.addEventListener('waiting', () => {
+    // Behind the last picture there is nothing to show, until the end is told.
+    const isOver = video.currentTime > video.duration - 0.1;
+    if (!video.seeking && !isOver) stalls += 1;
+  });
 }
 
 /** How many colours a coarse look at the picture finds; one means that nothing was drawn. */
@@ -97,6 +113,9 @@ function report() {
     loudness: loudness(),
     pitch: pitch(),
     cues: shownCues(),
+    soundBytes: video.webkitAudioDecodedByteCount,
+    bufferedTo: video.buffered.length > 0 ? video.buffered.end(video.buffered.length - 1) : 0,
+    stalls,
     faults,
   };
 }
@@ -117,6 +136,7 @@ window.playback = {
   report,
   seek,
   listTracks,
+  switchTo: (end) => switchTo(end),
   takeAudio: (index) => offers.takeAudio(index),
   takeText: (index) => offers.takeText(index),
   takeSurround: (language) => offers.takeSurround(language),

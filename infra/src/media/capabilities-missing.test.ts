@@ -7,13 +7,13 @@ import { scratchDir, testMedia } from './testkit/test-media.ts';
 // A file of its own: fluent-ffmpeg remembers what the first ffmpeg of a process could do.
 const dir = scratchDir();
 
-it('a build without an encoder is named with what it lacks', async () => {
+it('a build without an encoder and a filter is named with what it lacks', async () => {
   const path = join(dir, 'ffmpeg');
-  await writeFile(path, `#!/bin/sh\n${testMedia.ffmpegPath} "$@" | grep -v libx264\n`);
+  await writeFile(path, `#!/bin/sh\n${testMedia.ffmpegPath} "$@" | grep -v -e libx264 -e zscale\n`);
   await chmod(path, 0o755);
   await expect(assertEncoders({ ...testMedia, ffmpegPath: path })).rejects.toMatchObject({
     code: 'CONFIG_INVALID',
-    message: expect.stringMatching(/lacks the encoder libx264$/),
+    message: expect.stringMatching(/lacks the encoder libx264, the filter zscale$/),
   });
 });
 

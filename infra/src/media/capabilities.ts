@@ -2,7 +2,12 @@ import { StreamflixError } from '@streamflix/contracts';
 import ffmpeg from 'fluent-ffmpeg';
 import { type MediaConfig, resolveTool, runTool } from './tool.ts';
 
-const needed = { encoders: ['libx264', 'aac', 'mjpeg'], muxers: ['mp4'], demuxers: ['mov', 'matroska'] };
+const needed = {
+  encoders: ['libx264', 'aac', 'mjpeg'],
+  muxers: ['mp4', 'matroska'],
+  demuxers: ['mov', 'matroska'],
+  filters: ['bwdif', 'idet', 'tonemap', 'zscale'],
+};
 
 const ask = <T>(question: (answer: (error: Error | null | undefined, value: T) => void) => void): Promise<T> =>
   new Promise((resolve, reject) => question((error, value) => (error ? reject(error) : resolve(value))));
@@ -20,10 +25,12 @@ export async function assertEncoders(media: MediaConfig): Promise<void> {
   const formats = await ask<Record<string, { canMux: boolean; canDemux: boolean }>>((answer) =>
     command.getAvailableFormats(answer),
   );
+  const filters = await ask<Record<string, unknown>>((answer) => command.getAvailableFilters(answer));
   const missing = [
     ...needed.encoders.filter((name) => encoders[name] === undefined).map((name) => `the encoder ${name}`),
     ...needed.muxers.filter((name) => !hasFormat(formats, name)).map((name) => `the muxer ${name}`),
     ...needed.demuxers.filter((name) => !hasFormat(formats, name)).map((name) => `the demuxer ${name}`),
+    ...needed.filters.filter((name) => filters[name] === undefined).map((name) => `the filter ${name}`),
   ];
   if (missing.length > 0)
     throw new StreamflixError('CONFIG_INVALID', { message: `${path} cannot do the work: it lacks ${missing.join(', ')}` });
@@ -35,7 +42,7 @@ export const remedyOf = ({ sandbox }: Pick<MediaConfig, 'sandbox'>): string =>
     : '';
 
 /** Runs a program once, in the sandbox. Throws CONFIG_INVALID: a worker that cannot run it would fail every job it gets. */
-export async function assertRuns(media: MediaConfig, tool: 'ffprobe' | 'packager'): Promise<void> {
+export async function assertRuns(media: MediaConfig, tool: 'ffmpeg' | 'ffprobe' | 'packager'): Promise<void> {
   const args = [tool === 'packager' ? '--version' : '-version'];
   const withinMs = 30_000;
   try {

@@ -19,8 +19,12 @@ const languageOf = (tags: FfprobeStream['tags']): string | null => {
   return language !== null && language.length > longestLanguage ? null : language;
 };
 
-/** ffprobe's tb and bt are coded one field after the other and shown the other way round: the second letter is what is shown first. */
-export const fieldOrderOf = ({ field_order }: FfprobeStream): FieldOrder => fieldOrders[field_order ?? ''] ?? 'progressive';
+/**
+ * As the stream tells it; null where it does not. Of two letters the first counts: the second was meant to tell interleaved fields from
+ * separate ones, and ffmpeg and others write it so, whatever its name promises.
+ */
+export const fieldOrderOf = ({ field_order = '' }: FfprobeStream): FieldOrder | null =>
+  field_order === 'progressive' ? 'progressive' : (fieldOrders[field_order] ?? null);
 
 export const colourOf = (stream: FfprobeStream): SourceColour => ({
   transfer: transfers[stream.color_transfer ?? ''] ?? 'sdr',

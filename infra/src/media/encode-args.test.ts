@@ -28,10 +28,12 @@ describe('the arguments of a video', () => {
     const args = videoArgs(whole);
     expect(valuesOf(args, '-i')).toEqual(['/in/source']);
     expect(valuesOf(args, '-map')).toEqual(['[v0]', '[v1]']);
-    expect(valuesOf(args, '-filter_complex')).toEqual([
-      '[0:V:0]fps=30000/1001:start_time=0,tpad=stop_mode=clone:stop_duration=0.1001,split=2[s0][s1];' +
-        '[s0]scale=1280:720:flags=bicubic,setsar=1,format=yuv420p[v0];' +
-        '[s1]scale=854:480:flags=bicubic,setsar=1,format=yuv420p[v1]',
+    const [filters = ''] = valuesOf(args, '-filter_complex');
+    const [shared, ...rungs] = filters.split(';');
+    expect(shared).toBe('[0:V:0]fps=30000/1001:start_time=0,tpad=stop_mode=clone:stop_duration=0.1001,split=2[s0][s1]');
+    expect(rungs).toEqual([
+      expect.stringMatching(/^\[s0\]scale=1280:720:flags=bicubic:.*,setsar=1,format=yuv420p,setparams=.*\[v0\]$/),
+      expect.stringMatching(/^\[s1\]scale=854:480:flags=bicubic:.*,setsar=1,format=yuv420p,setparams=.*\[v1\]$/),
     ]);
     expect(args.filter((arg) => arg.startsWith('/out/'))).toEqual(['/out/720p.mp4', '/out/480p.mp4']);
   });
@@ -70,6 +72,27 @@ describe('the arguments of a video', () => {
     const soundArgs = buildAudioArgs({ input: 'i', source: late, rendition: sound, outputPath: 'o' });
     expect(valuesOf(soundArgs, '-af')[0]).toMatch(/^asetpts=PTS-1.4\/TB,aformat/);
     expect([...args, ...soundArgs].filter((arg) => arg === '-copyts')).toHaveLength(2);
+  });
+
+  it('of fields make whole pictures first, from a few pictures before the chunk on', () => {
+    const interlaced = plainSource({ durationSeconds: 60, video: { fieldOrder: 'bottom-first' } });
+    const chunk = { index: 1, count: 2, startFrame: 750, frameCount: null };
+    const args = buildVideoArgs({ input: 'i', source: interlaced, chunk, renditions: video, outputPath: ({ name }) => name });
+    const filters = valuesOf(args, '-filter_complex')[0];
+    expect(filters).toMatch(/^\[0:V:0\]bwdif=mode=send_frame:parity=bff:deint=all,fps=/);
+    expect(750 / (30000 / 1001) - Number(valuesOf(args, '-ss')[0])).toBeGreaterThan(3 * (1001 / 30000));
+  });
+
+  it('of high dynamic range map it once for all rungs, in the size of the largest', () => {
+    const colour = { transfer: 'pq', primaries: 'bt2020', matrix: 'bt2020nc', range: 'limited', bitDepth: 10 } as const;
+    const args = buildVideoArgs({
+      ...{ input: 'i', source: plainSource({ video: { colour } }), chunk: whole, renditions: video },
+      outputPath: ({ name }) => name,
+    });
+    const [shared] = (valuesOf(args, '-filter_complex')[0] ?? '').split(',split=');
+    expect(shared).toMatch(
+      /fps=.*,scale=1280:720:flags=bicubic,zscale=.*tin=smpte2084.*t=linear.*,tonemap=.*,zscale=m=bt709:t=bt709/,
+    );
   });
 
   it('of the last chunk promise what is left', () => {

@@ -8,8 +8,9 @@ import {
   secondsOfFrames,
   type VideoRendition,
 } from '@streamflix/contracts';
-import { codecArgs, pixelFormatOf } from './codec-args.ts';
+import { codecArgs } from './codec-args.ts';
 import { demuxerOf, guardedInput } from './input-args.ts';
+import { rungFilters, sharedFilters } from './video-filters.ts';
 
 /** `-xerror`: without it a damaged source ends with exit code 0. Progress goes to stdout, levels are told for the classifier. */
 export const preamble = [
@@ -114,20 +115,14 @@ export function buildVideoArgs({ input, isPiece = false, source, chunk, renditio
   if (first.copied) return copyArgs(input, source, outputPath(first));
   const frames = framesOfChunk(source, chunk, first);
   const split = renditions.map((_, index) => `[s${index}]`).join('');
-  const scale = renditions.map(
-    // Without setsar a rounded width becomes a sample aspect, and the manifest another resolution.
-    (rendition, index) =>
-      `[s${index}]scale=${rendition.width}:${rendition.height}:flags=bicubic,setsar=1,format=${pixelFormatOf(rendition)}[v${index}]`,
-  );
+  const shared = sharedFilters(source, gridFilters(source, chunk, first), first);
+  const rungs = renditions.map((rendition, index) => `[s${index}]${rungFilters(source, rendition)}[v${index}]`);
   return [
     ...preamble,
     ...guardedInput(demuxerOf(source)),
     ...(isPiece ? [] : seekTo(leadInStart(chunk, first, source))),
     ...['-i', input],
-    ...[
-      '-filter_complex',
-      [`[0:V:0]${gridFilters(source, chunk, first)},split=${renditions.length}${split}`, ...scale].join(';'),
-    ],
+    ...['-filter_complex', [`[0:V:0]${shared},split=${renditions.length}${split}`, ...rungs].join(';')],
     ...renditions.flatMap((rendition, index) => renditionArgs(rendition, `v${index}`, frames, outputPath(rendition))),
   ];
 }

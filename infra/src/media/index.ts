@@ -10,9 +10,10 @@ export { inspectManifests, type ManifestInspection } from './inspect-manifests.t
 export { type JoinRun, joinChunks } from './join-chunks.ts';
 export { shareProcessors } from './limits.ts';
 export { buildMetadata, type MetadataParts } from './metadata.ts';
+export { type SteadyInput, withSteadyInput } from './one-clock.ts';
 export { type PackageRun, packageRenditions } from './packager.ts';
 export { type PackagerInput, packageFiles } from './packager-args.ts';
-export { type ProbeOptions, probeSource } from './probe.ts';
+export { type ProbeLimits, type ProbeOptions, probeSource } from './probe.ts';
 export { ProcessFailure } from './process.ts';
 export { type MediaConfig, resolveTool } from './tool.ts';
 export { type PackagedText, type VerificationReport, verifyPackage } from './verify-package.ts';

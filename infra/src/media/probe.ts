@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import {
   framesPerSecond,
   type Rational,
@@ -10,12 +11,17 @@ import {
 import { colourOf, fieldOrderOf, toSourceAudio, toSourceChapter, toSourceText } from './describe-streams.ts';
 import { type FfprobeOutput, type FfprobeStream, isPicture, parseFfprobeOutput, rotationOf } from './ffprobe-output.ts';
 import { guardedInput, maxPixels } from './input-args.ts';
+import { restartingDemuxers, withOneClock } from './one-clock.ts';
 import { type MeasuredRate, measureRate, PacketScan } from './packet-scan.ts';
 import { assertWithinLimits, refusalOf, tooManyPixels } from './probe-refusal.ts';
+import { seeFieldOrder } from './see-field-order.ts';
 import { type Demuxer, sniffSource } from './sniff.ts';
 import { type MediaConfig, runTool } from './tool.ts';
 
-const limits = { shortSide: 32, seconds: 0.1, hours: 24, jsonCharacters: 8 * 1024 * 1024 };
+/** What is refused whatever a profile says. */
+export const widestLimits = { shortSide: 32, seconds: 0.1, hours: 24 };
+export type ProbeLimits = typeof widestLimits;
+const jsonCharacters = 8 * 1024 * 1024;
 /** Reading an index takes seconds; reading all packets of 20 GB from a slow disk takes half an hour. */
 const timing = { stallMs: 60_000, leastMs: 60_000, slowestBytesPerMs: 10_000 };
 /** No packet takes less of a file, its entry in the index counted: what has more plays its bytes again and again. */
@@ -24,6 +30,8 @@ const bytesPerPacket = 8;
 const lookFurther = ['-probesize', '20M', '-analyzeduration', '20M'];
 /** Sound that ends this little after the pictures is the padding of its last packet, not something to freeze a picture for. */
 const soundTailSeconds = 0.1;
+/** Sound that begins this little before the pictures is what its encoder needs to begin: nothing to hold a picture for. */
+const soundLeadSeconds = 0.05;
 /** Far less than lies between 30 and 29.97. */
 const roundedRateTolerance = 1e-4;
 /** A few packets with wild times must not make us encode hours of a still picture. */
@@ -34,9 +42,12 @@ const mergedPackets = 2;
 export interface ProbeOptions {
   media: MediaConfig;
   signal: AbortSignal;
+  limits?: ProbeLimits;
+  /** Where there is room for a copy of the source. */
+  scratchDir?: string;
 }
 
-interface Opened extends ProbeOptions {
+interface Opened extends Pick<ProbeOptions, 'media' | 'signal'> {
   path: string;
   demuxer: Demuxer;
   sizeBytes: number;
@@ -68,7 +79,7 @@ async function runFfprobe(
 async function readStreams(source: Opened): Promise<FfprobeOutput> {
   let json = '';
   const stderr = await runFfprobe(source, ['-show_format', '-show_streams', '-show_chapters', '-of', 'json'], (line) => {
-    if (json.length < limits.jsonCharacters) json += `${line}\n`;
+    if (json.length < jsonCharacters) json += `${line}\n`;
   });
   // It goes on without a picture, and would call the source merely undecodable.
   if (tooManyPixels.test(stderr.join('\n'))) throw new StreamflixError('SOURCE_TOO_LARGE', { details: { maxPixels } });
@@ -137,6 +148,7 @@ async function scanPackets(source: Opened, video: FfprobeStream | null, audio: F
 }
 
 interface TimeLine {
+  startSeconds: number;
   rate: MeasuredRate;
   firstFrameSeconds: number;
   lastFrameSeconds: number;
@@ -150,9 +162,16 @@ function tidyRate(claimed: Rational): Rational {
   return difference < roundedRateTolerance ? standard : claimed;
 }
 
-/** Lengths as the packets show them, from the point that ffmpeg makes zero. */
-function readTimeLine(scan: PacketScan, video: FfprobeStream, startSeconds: number): TimeLine {
+/** Where our zero lies: where the container begins, or with the pictures when only the lead of the sound lies before them. */
+function zeroOf(containerSeconds: number, firstPictureSeconds: number): number {
+  const lead = firstPictureSeconds - containerSeconds;
+  return lead > 0 && lead <= soundLeadSeconds ? firstPictureSeconds : containerSeconds;
+}
+
+/** Lengths as the packets show them. */
+function readTimeLine(scan: PacketScan, video: FfprobeStream, containerSeconds: number, limits: ProbeLimits): TimeLine {
   const times = scan.videoTimes();
+  const startSeconds = zeroOf(containerSeconds, times[0] ?? containerSeconds);
   const { lastVideo } = scan;
   if (lastVideo === null) throw new StreamflixError('SOURCE_CORRUPT', { message: 'The video has not one picture.' });
   const claimed = [parseRational(video.avg_frame_rate, '/'), parseRational(video.r_frame_rate, '/')].filter(
@@ -165,19 +184,20 @@ function readTimeLine(scan: PacketScan, video: FfprobeStream, startSeconds: numb
     : secondsOfFrames(Math.round(lastFrameSeconds * framesPerSecond(rate.frameRate)) + 1, rate.frameRate);
   const audioEnd = scan.audioEndSeconds - startSeconds;
   const durationSeconds = audioEnd > videoEnd + soundTailSeconds ? audioEnd : videoEnd;
-  assertLength(scan, durationSeconds);
+  assertLength(scan, durationSeconds, limits);
   const firstFrameSeconds = Math.max(0, scan.firstDecodable - startSeconds);
-  return { rate, firstFrameSeconds, lastFrameSeconds, durationSeconds };
+  return { startSeconds, rate, firstFrameSeconds, lastFrameSeconds, durationSeconds };
 }
 
-function assertLength(scan: PacketScan, durationSeconds: number): void {
+function assertLength(scan: PacketScan, durationSeconds: number, limits: ProbeLimits): void {
   if (durationSeconds > scan.packets * secondsPerPacket)
     throw new StreamflixError('SOURCE_CORRUPT', { message: 'The times in the source do not belong to its few packets.' });
   if (durationSeconds < limits.seconds) throw new StreamflixError('SOURCE_TOO_SHORT', { details: { durationSeconds } });
   if (durationSeconds > limits.hours * 3600) throw new StreamflixError('SOURCE_TOO_LONG', { details: { durationSeconds } });
 }
 
-function describeVideo(video: FfprobeStream, { rate, firstFrameSeconds, lastFrameSeconds }: TimeLine): SourceVideo {
+async function describeVideo(source: Opened, video: FfprobeStream, timeLine: TimeLine): Promise<SourceVideo> {
+  const { rate, firstFrameSeconds, lastFrameSeconds, durationSeconds } = timeLine;
   const rotation = rotationOf(video);
   return {
     codec: video.codec_name ?? 'unknown',
@@ -186,7 +206,7 @@ function describeVideo(video: FfprobeStream, { rate, firstFrameSeconds, lastFram
     frameRate: rate.frameRate,
     variableFrameRate: rate.variable,
     pixelFormat: video.pix_fmt ?? 'unknown',
-    fieldOrder: fieldOrderOf(video),
+    fieldOrder: fieldOrderOf(video) ?? (await seeFieldOrder(source, video.codec_name ?? '', durationSeconds)),
     colour: colourOf(video),
     firstFrameSeconds,
     lastFrameSeconds,
@@ -194,15 +214,15 @@ function describeVideo(video: FfprobeStream, { rate, firstFrameSeconds, lastFram
 }
 
 /** Throws SOURCE_TOO_SMALL for a picture that nobody could watch. */
-function assertSize(video: FfprobeStream): void {
+function assertSize(video: FfprobeStream, limits: ProbeLimits): void {
   const size = displayedSize(video, rotationOf(video));
   if (Math.min(size.width, size.height) < limits.shortSide) throw new StreamflixError('SOURCE_TOO_SMALL', { details: size });
 }
 
 /** Sound alone lasts as long as its packets. */
-function lengthOfSound(scan: PacketScan, startSeconds: number): number {
+function lengthOfSound(scan: PacketScan, startSeconds: number, limits: ProbeLimits): number {
   const durationSeconds = scan.audioEndSeconds - startSeconds;
-  assertLength(scan, durationSeconds);
+  assertLength(scan, durationSeconds, limits);
   return durationSeconds;
 }
 
@@ -210,24 +230,33 @@ function lengthOfSound(scan: PacketScan, startSeconds: number): number {
  * What a source is, from its bytes, its index and all its packets; nothing it merely claims is planned from.
  * Throws SOURCE_EMPTY, _UNSUPPORTED, _NO_VIDEO, _CORRUPT, _TRUNCATED, _ENCRYPTED, _TOO_LARGE, _TOO_SMALL, _TOO_SHORT or _TOO_LONG.
  */
-export async function probeSource(path: string, { media, signal }: ProbeOptions): Promise<SourceInfo> {
+export async function probeSource(path: string, options: ProbeOptions): Promise<SourceInfo> {
+  const { media, signal, limits = widestLimits, scratchDir = tmpdir() } = options;
   const { demuxer, sizeBytes } = await sniffSource(path);
   const source: Opened = { path, demuxer, sizeBytes, media, signal };
   const described = await readStreams(source);
   const video = pickVideo(described);
-  if (video !== null) assertSize(video);
+  if (video !== null) assertSize(video, limits);
   const audio = described.streams.filter(({ codec_type }) => codec_type === 'audio');
   const scan = await scanPackets(source, video, audio.find(isSound));
-  const startSeconds = described.format?.start_time ?? 0;
-  const timeLine = video === null ? null : readTimeLine(scan, video, startSeconds);
+  const container = described.format?.format_name ?? demuxer;
+  const text = described.streams.filter(({ codec_type }) => codec_type === 'subtitle').map(toSourceText);
+  if (video !== null && scan.clockSteps > 0 && restartingDemuxers.has(demuxer)) {
+    const probed = await withOneClock({ ...source, dir: scratchDir }, (copy) => probeSource(copy, options));
+    const pictures = text.filter(({ format }) => format === 'picture');
+    return { ...probed, container, sizeBytes, clockSteps: scan.clockSteps, text: pictures };
+  }
+  const containerSeconds = described.format?.start_time ?? 0;
+  const timeLine = video === null ? null : readTimeLine(scan, video, containerSeconds, limits);
+  const startSeconds = timeLine?.startSeconds ?? containerSeconds;
   return {
-    container: described.format?.format_name ?? demuxer,
+    container,
     sizeBytes,
     startSeconds,
-    durationSeconds: timeLine?.durationSeconds ?? lengthOfSound(scan, startSeconds),
-    video: video === null || timeLine === null ? null : describeVideo(video, timeLine),
+    durationSeconds: timeLine?.durationSeconds ?? lengthOfSound(scan, startSeconds, limits),
+    video: video === null || timeLine === null ? null : await describeVideo(source, video, timeLine),
     audio: audio.map(toSourceAudio),
-    text: described.streams.filter(({ codec_type }) => codec_type === 'subtitle').map(toSourceText),
+    text,
     chapters: described.chapters.map((chapter) => toSourceChapter(chapter, startSeconds)),
   };
 }

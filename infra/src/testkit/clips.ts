@@ -26,8 +26,8 @@ const matrices: Record<number, [a: number, b: number, c: number, d: number]> = {
   270: [0, -1, 1, 0],
 };
 
-/** Writes the matrix into the first track header: newer builds of ffmpeg have no option for it that older ones know. */
-async function turn(path: string, rotation: number): Promise<void> {
+/** Tells players to turn the picture, clockwise. Writes the matrix into the first track header: newer builds of ffmpeg have no option for it that older ones know. */
+export async function turnClip(path: string, rotation: number): Promise<void> {
   const signs = matrices[rotation];
   if (signs === undefined) throw new Error(`a clip is turned by 90, 180 or 270, not by ${rotation}`);
   await using file = await open(path, 'r+');
@@ -62,6 +62,6 @@ export async function makeClip(path: string, options: ClipOptions = {}): Promise
     ...outputArgs,
     path,
   ]);
-  if (rotation !== 0) await turn(path, rotation);
+  if (rotation !== 0) await turnClip(path, rotation);
   return path;
 }

@@ -1,4 +1,5 @@
-export * from './clips.ts';
+export { type ClipOptions, makeClip } from './clips.ts';
+export * from './corpus/index.ts';
 export * from './otlp-receiver.ts';
 export { makePictureSubtitle } from './picture-subtitle.ts';
 export { RecordingBus } from './recording-bus.ts';

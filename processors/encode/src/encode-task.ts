@@ -1,6 +1,14 @@
 import { basename } from 'node:path';
 import { requireVideo, StreamflixError, type TaskObject } from '@streamflix/contracts';
-import { type EncodedFile, encodeAudio, encodeText, encodeVideo, makeThumbnails } from '@streamflix/infra/media';
+import {
+  type EncodedFile,
+  encodeAudio,
+  encodeText,
+  encodeVideo,
+  makeThumbnails,
+  type SteadyInput,
+  withSteadyInput,
+} from '@streamflix/infra/media';
 import type { TaskContext, WorkOutcome } from '@streamflix/infra/processor';
 import { uploadFolder } from '@streamflix/infra/storage';
 import { finishRenditions } from '@streamflix/infra/work';
@@ -9,10 +17,11 @@ import { finishRenditions } from '@streamflix/infra/work';
 const encodeShare = 0.97;
 
 /** Runs the encoder the task asks for, into the scratch folder. */
-async function encode({ task, job, media, scratchDir, signal, report }: TaskContext, input: string): Promise<EncodedFile[]> {
+async function encode(
+  { task, media, scratchDir, signal, report }: TaskContext,
+  { input, source }: SteadyInput,
+): Promise<EncodedFile[]> {
   const { spec } = task;
-  const source = job.plan?.source;
-  if (source === undefined) throw new StreamflixError('INTERNAL_ERROR', { message: 'an encode task of a job without a plan' });
   const shared = {
     input,
     isPiece: spec.piece !== undefined,
@@ -36,11 +45,19 @@ async function encode({ task, job, media, scratchDir, signal, report }: TaskCont
   }
 }
 
+function encodeSteadily(context: TaskContext, input: string): Promise<EncodedFile[]> {
+  const { job, media, scratchDir, signal } = context;
+  const source = job.plan?.source;
+  if (source === undefined) throw new StreamflixError('INTERNAL_ERROR', { message: 'an encode task of a job without a plan' });
+  const reading = { input, source, dir: scratchDir, media, signal };
+  return withSteadyInput(reading, (steady) => encode(context, steady));
+}
+
 /** Makes the renditions of one task and puts them into the store, in this epoch's folder. */
 export async function encodeTask(context: TaskContext): Promise<WorkOutcome> {
   const { task, platform, scratchDir, objectPrefix, signal, fetchSource, step } = context;
   const input = await fetchSource();
-  const files = await step('encode', () => encode(context, input));
+  const files = await step('encode', () => encodeSteadily(context, input));
   await step('upload', () => uploadFolder(platform.storage, scratchDir, objectPrefix, { signal }));
   const objects = files.map(
     ({ rendition, path, sizeBytes, durationSeconds }): TaskObject => ({

@@ -4,6 +4,7 @@ import { probeTask } from './probe-task.ts';
 
 await runMain('probe', async (platform) => {
   await assertRuns(platform.config.media, 'ffprobe');
+  await assertRuns(platform.config.media, 'ffmpeg');
   const workers = new WorkerPool(platform, { pool: 'probe', slots: platform.config.work.slots, run: probeTask });
   await runService({ platform, workers, consumes: { 'job.created': workers.ring } });
 });

@@ -93,11 +93,11 @@ async function profileOf({ database }: Platform, { tenantId, profile }: JobRow):
 
 /** Looks at the source and plans the job. Nothing of the source is believed that was not seen. */
 export async function probeTask(context: TaskContext): Promise<WorkOutcome> {
-  const { platform, job, media, fetchSource, signal, report } = context;
+  const { platform, job, media, fetchSource, scratchDir, signal, report } = context;
   const named = await profileOf(platform, job);
   const input = await fetchSource();
   report(0.5);
-  const source = await probeSource(input, { media, signal });
+  const source = await probeSource(input, { media, signal, scratchDir });
   const refusal = refusalOfSource(source, narrowestLimits(platform.config.sources, named.profile.limits));
   if (refusal !== null) throw refusal;
   const capacity = await readEncodeCapacity(platform.database);

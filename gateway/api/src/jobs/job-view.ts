@@ -10,6 +10,7 @@ import {
   framesPerSecond,
   type JobPlan,
   jobProgress,
+  type SourceVideo,
   type VideoTranscoded,
 } from '@streamflix/contracts';
 import type { JobRow, TaskRow } from '@streamflix/infra/database';
@@ -52,7 +53,12 @@ function toOutputs(job: JobRow): ApiOutputs | null {
   return { packagePrefix, packageVersion, hlsManifestUrl, dashManifestUrl, durationSeconds, renditions, audio, text, images };
 }
 
-const toPlan = ({ profile, source, segmentSeconds, renditions, givenUp = [] }: JobPlan): ApiPlan => ({
+function toSourcePicture({ colour, ...video }: SourceVideo): NonNullable<ApiPlan['source']['picture']> {
+  const { rotation, variableFrameRate, fieldOrder, pixelFormat } = video;
+  return { rotation, variableFrameRate, fieldOrder, pixelFormat, ...colour };
+}
+
+export const toPlan = ({ profile, source, segmentSeconds, renditions, givenUp = [] }: JobPlan): ApiPlan => ({
   profile: { name: profile.name, version: profile.version },
   source: {
     container: source.container,
@@ -61,6 +67,7 @@ const toPlan = ({ profile, source, segmentSeconds, renditions, givenUp = [] }: J
     height: source.video?.height ?? null,
     frameRate: source.video === null ? null : framesPerSecond(source.video.frameRate),
     videoCodec: source.video?.codec ?? null,
+    picture: source.video === null ? null : toSourcePicture(source.video),
     audioCodecs: source.audio.map(({ codec }) => codec),
     audio: source.audio.map(({ codec, channels, layout, language, title, isDefault }) => ({
       codec,

@@ -37,6 +37,11 @@ export interface PlaybackReport {
   pitch: number;
   /** The text of the cues that are shown now. */
   cues: string[];
+  /** Of sound, as they went into the decoder. */
+  soundBytes: number;
+  bufferedTo: number;
+  /** How often the player had nothing to show, after it had begun. */
+  stalls: number;
   faults: string[];
 }
 
@@ -57,6 +62,8 @@ export interface Playback {
   repeat(): Promise<void>;
   report(): Promise<PlaybackReport>;
   seek(seconds: number): Promise<void>;
+  /** From the next segment on; what is shown now goes on. */
+  switchTo(end: 'smallest' | 'largest'): Promise<void>;
   /** The first report that satisfies `isSo`; a fault of the player ends the wait. */
   until(what: string, isSo: (report: PlaybackReport) => boolean): Promise<PlaybackReport>;
   close(): Promise<void>;
@@ -104,6 +111,9 @@ export class PlayerSite {
       takeSurround: (language) => call(`takeSurround(${JSON.stringify(language)})`),
       seek: async (seconds) => {
         await page.evaluate(`playback.seek(${seconds})`);
+      },
+      switchTo: async (end) => {
+        await page.evaluate(`playback.switchTo('${end}')`);
       },
       until: (what, isSo) =>
         waitFor(`${player}: ${what}`, async () => {

@@ -1,0 +1,25 @@
+import type { SourceWithVideo, VideoRendition } from '@streamflix/contracts';
+import { pixelFormatOf } from './codec-args.ts';
+import { convertColours, needsConversion, scalerColours, tagColours } from './colour.ts';
+
+const isInterlaced = ({ video: { fieldOrder } }: SourceWithVideo): boolean => fieldOrder !== 'progressive';
+
+/** One picture from two fields, that of the first. The order is told, not guessed: some pictures do not say it. */
+const deinterlace = (source: SourceWithVideo): string[] =>
+  isInterlaced(source)
+    ? [`bwdif=mode=send_frame:parity=${source.video.fieldOrder === 'top-first' ? 'tff' : 'bff'}:deint=all`]
+    : [];
+
+/** Colours are converted once for all rungs, in the size of the largest: nobody sees more of them. */
+const convertOnce = ({ video }: SourceWithVideo, { width, height }: VideoRendition): string[] =>
+  needsConversion(video) ? [`scale=${width}:${height}:flags=bicubic`, ...convertColours(video)] : [];
+
+/** What all rungs share: whole pictures from fields, laid on the grid by the filters given, in ordinary colours. */
+export const sharedFilters = (source: SourceWithVideo, ontoGrid: string, largest: VideoRendition): string =>
+  [...deinterlace(source), ontoGrid, ...convertOnce(source, largest)].join(',');
+
+/** One rung. Without setsar a rounded width becomes a sample aspect, and the manifest another resolution. */
+export function rungFilters({ video }: SourceWithVideo, rendition: VideoRendition): string {
+  const size = `scale=${rendition.width}:${rendition.height}:flags=bicubic:${scalerColours(video)}`;
+  return [size, 'setsar=1', `format=${pixelFormatOf(rendition)}`, tagColours(video)].join(',');
+}
