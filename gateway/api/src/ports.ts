@@ -1,6 +1,7 @@
 import type { VerificationLine } from '@streamflix/contracts';
 import type { JobScope } from '@streamflix/infra/checker';
 import type { Config } from '@streamflix/infra/config';
+import type { Identity } from '@streamflix/infra/identity';
 import type { StorageProvider } from '@streamflix/infra/storage';
 import type { Logger } from '@streamflix/infra/telemetry';
 import type { LetterStore } from './dead-letters/letter-store.ts';
@@ -10,9 +11,12 @@ import type { JobStore } from './jobs/job-store.ts';
 import type { ProfileStore } from './profiles/profile-store.ts';
 
 export interface GatewaySettings {
+  /** Of the environment: admin, so that a new installation can be entered. */
   apiKey: string;
-  /** The tenant of everybody who holds the key. */
+  /** The tenant of the key. */
   tenantId: string;
+  /** Whose word is taken for where a request comes from. */
+  trustedProxies: readonly string[];
   maxUploadBytes: number;
   ownBucket: string;
   sourceBuckets: readonly string[];
@@ -24,6 +28,7 @@ export interface GatewaySettings {
 export const settingsOf = (config: Config, apiKey: string): GatewaySettings => ({
   apiKey,
   tenantId: config.gateway.apiTenant,
+  trustedProxies: config.gateway.trustedProxies,
   maxUploadBytes: config.gateway.maxUploadBytes,
   ownBucket: config.storage.bucket,
   sourceBuckets: config.storage.sourceBuckets,
@@ -37,6 +42,7 @@ export interface GatewayPorts {
   jobs: JobStore;
   profiles: ProfileStore;
   letters: LetterStore;
+  identity: Identity;
   storage: StorageProvider;
   feed: JobFeed;
   checks: DependencyChecks;

@@ -1,5 +1,6 @@
 import { StreamflixError } from '@streamflix/contracts';
 import { verifyJobs } from '@streamflix/infra/checker';
+import { openIdentity } from '@streamflix/infra/identity';
 import type { Platform } from '@streamflix/infra/processor';
 import { buildApp } from './app.ts';
 import { openLetterStore } from './dead-letters/letter-store.ts';
@@ -24,6 +25,7 @@ export async function serveGateway(platform: Platform): Promise<() => Promise<vo
     letters: openLetterStore(platform),
     jobs: openJobStore(platform, platform.config.tenants),
     profiles: openProfileStore(platform),
+    identity: openIdentity(platform.database),
     storage,
     feed,
     checks,

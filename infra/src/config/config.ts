@@ -24,6 +24,7 @@ export const environmentSchema = z.object({
   MEDIA_BASE_URL: z.url().optional(),
   API_KEY: z.string().min(16).optional(),
   API_TENANT: z.string().default('default'),
+  TRUSTED_PROXIES: z.string().optional(),
   MAX_UPLOAD_BYTES: z.coerce
     .number()
     .int()
@@ -121,6 +122,7 @@ const toConfig = (env: Environment) => ({
     port: env.GATEWAY_PORT,
     apiKey: env.API_KEY,
     apiTenant: env.API_TENANT,
+    trustedProxies: listOf(env.TRUSTED_PROXIES),
     maxUploadBytes: env.MAX_UPLOAD_BYTES,
   },
   /** Which sources are taken; a profile may narrow them. */

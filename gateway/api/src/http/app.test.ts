@@ -22,12 +22,16 @@ test('the API document is OpenAPI 3.1 and names every route', async () => {
     '/api/v1/jobs/{jobId}',
     '/api/v1/jobs/{jobId}/events',
     '/api/v1/jobs/{jobId}/retry',
+    '/api/v1/keys',
+    '/api/v1/keys/{keyId}',
+    '/api/v1/keys/{keyId}/rotate',
     '/api/v1/profiles',
     '/api/v1/profiles/{name}',
     '/api/v1/verification',
+    '/api/v1/whoami',
     '/media/{*}',
   ]);
-  expect(document.paths['/api/v1/jobs'].post.security).toEqual([{ apiKey: [] }]);
+  expect(document.paths['/api/v1/jobs'].post.security).toEqual([{ apiKey: [] }, { accessToken: [] }]);
   expect(document.paths['/api/v1/health'].get.security).toEqual([]);
   expect(document.paths['/api/v1/jobs/upload'].post.requestBody.content['multipart/form-data'].schema.required).toEqual(['file']);
   expect(Object.keys(document.components.schemas)).toContain('Job');

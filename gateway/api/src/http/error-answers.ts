@@ -62,6 +62,7 @@ export function answerErrors(app: FastifyInstance): void {
     }
     const passes = error.class === 'dependency' || error.status === 429;
     if (passes && !reply.hasHeader('retry-after')) reply.header('retry-after', '5');
+    if (error.code === 'UNAUTHENTICATED') reply.header('www-authenticate', 'Bearer realm="streamflix"');
     return reply
       .code(error.status)
       .header('cache-control', 'no-store')

@@ -1,4 +1,4 @@
-import type { JobState } from '@streamflix/contracts';
+import type { Caller, JobState } from '@streamflix/contracts';
 import { findJob, type JobRow, listJobs, listTasks, type TaskRow } from '@streamflix/infra/database';
 import type { Platform } from '@streamflix/infra/processor';
 import {
@@ -20,6 +20,9 @@ export interface JobPage {
   before?: { createdAt: Date; id: string };
 }
 
+/** Whose job, and who decides about it. */
+export type Requester = Pick<Caller, 'tenantId' | 'name'>;
+
 /** What the routes need of the jobs; the only place of the gateway that knows where they are kept. */
 export interface JobStore {
   /** Throws QUOTA_EXCEEDED and DATABASE_UNAVAILABLE; asked before a large body is taken. */
@@ -29,9 +32,9 @@ export interface JobStore {
   find(tenantId: string, jobId: string): Promise<JobRow | null>;
   tasksOf(jobId: string): Promise<TaskRow[]>;
   list(tenantId: string, page: JobPage): Promise<JobRow[]>;
-  cancel(tenantId: string, jobId: string): Promise<'cancelled' | 'already-ended' | 'not-found'>;
-  retry(tenantId: string, jobId: string, wanted: Wanted): Promise<RetryAnswer>;
-  reprioritise(tenantId: string, jobId: string, priority: number): Promise<'reprioritised' | 'already-ended' | 'not-found'>;
+  cancel(by: Requester, jobId: string): Promise<'cancelled' | 'already-ended' | 'not-found'>;
+  retry(by: Requester, jobId: string, wanted: Wanted): Promise<RetryAnswer>;
+  reprioritise(by: Requester, jobId: string, priority: number): Promise<'reprioritised' | 'already-ended' | 'not-found'>;
 }
 
 export const openJobStore = ({ database, outbox }: Pick<Platform, 'database' | 'outbox'>, quota: Quota): JobStore => ({
@@ -40,8 +43,9 @@ export const openJobStore = ({ database, outbox }: Pick<Platform, 'database' | '
   find: (tenantId, jobId) => findJob(database, tenantId, jobId),
   tasksOf: (jobId) => listTasks(database, jobId),
   list: (tenantId, page) => listJobs(database, tenantId, page),
-  cancel: (tenantId, jobId) => cancelJob({ database, outbox }, { tenantId, jobId, requestedBy: 'api-key' }),
-  retry: (tenantId, jobId, wanted) => retryJob({ database, outbox }, { ...wanted, tenantId, jobId, requestedBy: 'api-key' }),
-  reprioritise: (tenantId, jobId, priority) =>
-    reprioritiseJob({ database, outbox }, { tenantId, jobId, priority, requestedBy: 'api-key' }, quota),
+  cancel: ({ tenantId, name }, jobId) => cancelJob({ database, outbox }, { tenantId, jobId, requestedBy: name }),
+  retry: ({ tenantId, name }, jobId, wanted) =>
+    retryJob({ database, outbox }, { ...wanted, tenantId, jobId, requestedBy: name }),
+  reprioritise: ({ tenantId, name }, jobId, priority) =>
+    reprioritiseJob({ database, outbox }, { tenantId, jobId, priority, requestedBy: name }, quota),
 });

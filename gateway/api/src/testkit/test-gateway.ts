@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { VerificationLine } from '@streamflix/contracts';
 import type { JobScope } from '@streamflix/infra/checker';
+import type { Identity } from '@streamflix/infra/identity';
 import { openStorage, type StorageProvider } from '@streamflix/infra/storage';
 import { createTestLogger } from '@streamflix/infra/telemetry';
 import type { FastifyInstance } from 'fastify';
@@ -12,8 +13,10 @@ import type { JobNews } from '../events/job-feed.ts';
 import type { DependencyChecks } from '../health/check-dependencies.ts';
 import type { JobStore } from '../jobs/job-store.ts';
 import type { GatewaySettings } from '../ports.ts';
+import type { ProfileStore } from '../profiles/profile-store.ts';
 import { MemoryJobStore } from './memory-job-store.ts';
 import { MemoryProfileStore } from './memory-profile-store.ts';
+import { noIdentity } from './no-identity.ts';
 
 export const testKey = 'a-key-for-tests-only';
 
@@ -56,6 +59,8 @@ export class TestGateway {
     changes: Partial<GatewaySettings> = {},
     store?: JobStore,
     letters: LetterStore = noLetters,
+    identity: Identity = noIdentity,
+    profiles: ProfileStore = new MemoryProfileStore(),
   ): Promise<TestGateway> {
     const dir = await mkdtemp(join(tmpdir(), 'gateway-'));
     const storage = openStorage({
@@ -82,6 +87,7 @@ export class TestGateway {
       settings: {
         apiKey: testKey,
         tenantId: 'default',
+        trustedProxies: [],
         maxUploadBytes: 4 * 1024 * 1024,
         ownBucket: 'streamflix',
         sourceBuckets: ['streamflix', 'other-bucket'],
@@ -90,8 +96,9 @@ export class TestGateway {
         ...changes,
       },
       jobs: store ?? jobs,
-      profiles: new MemoryProfileStore(),
+      profiles,
       letters,
+      identity,
       storage,
       checks,
       verify: (scope, signal) => verification.run(scope, signal),
