@@ -71,6 +71,7 @@ export const errorCatalogue = {
   BUS_UNAVAILABLE: { class: 'dependency', status: 503, message: 'Kafka does not answer.' },
   REGISTRY_UNAVAILABLE: { class: 'dependency', status: 503, message: 'The schema registry does not answer.' },
   LOCKS_UNAVAILABLE: { class: 'dependency', status: 503, message: 'Redis does not answer; work goes on without locks.' },
+  ISSUER_UNAVAILABLE: { class: 'dependency', status: 503, message: 'The issuer of the token does not publish its keys.' },
   DISK_FULL: { class: 'dependency', status: 503, message: 'The worker has no room for the task.' },
   MESSAGE_UNDECODABLE: {
     class: 'input',

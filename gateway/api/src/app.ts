@@ -10,10 +10,16 @@ import { answerErrors, answerFrameworkError } from './http/error-answers.ts';
 import { addSecurityHeaders, limitSlowBodies } from './http/limits.ts';
 import { countRequests, nameRequests, traceRequests } from './http/observe-requests.ts';
 import { auditChanges } from './identity/audit-changes.ts';
+import { auditRoutes } from './identity/audit-routes.ts';
 import { createAuthenticator } from './identity/authenticator.ts';
 import { guardRoutes } from './identity/guard.ts';
+import { authenticatorParts, identityParts } from './identity/identity-parts.ts';
+import { jwksRoutes } from './identity/jwks-routes.ts';
 import { keyRoutes } from './identity/key-routes.ts';
 import { requirePermissions } from './identity/route-permissions.ts';
+import { sessionRoutes } from './identity/session-routes.ts';
+import { tenantRoutes } from './identity/tenant-routes.ts';
+import { userRoutes } from './identity/user-routes.ts';
 import { whoamiRoutes } from './identity/whoami-routes.ts';
 import { jobRoutes } from './jobs/routes.ts';
 import { mediaRoutes } from './media/routes.ts';
@@ -54,13 +60,14 @@ export async function buildApp(ports: GatewayPorts): Promise<FastifyInstance> {
   countRequests(app);
   await serveApiDocument(app);
 
-  const { settings, identity, logger } = ports;
-  const bootstrap = { key: settings.apiKey, tenantId: settings.tenantId };
-  const authenticator = createAuthenticator({ bootstrap, keys: identity.keys, tenants: identity.tenants, logger });
+  const { identity } = ports;
+  const parts = identityParts(ports);
+  const authenticator = createAuthenticator(authenticatorParts(ports, parts));
   await app.register(async (guarded) => {
     requirePermissions(guarded);
     guardRoutes(guarded, authenticator);
     auditChanges(guarded, identity.audit);
+    await guarded.register(jwksRoutes, { parts });
     await guarded.register(mediaRoutes, { prefix: '/media', ports });
     await guarded.register(
       async (api) => {
@@ -68,7 +75,11 @@ export async function buildApp(ports: GatewayPorts): Promise<FastifyInstance> {
         await api.register(eventRoutes, { ports });
         await api.register(verificationRoutes, { ports });
         await api.register(whoamiRoutes);
+        await api.register(sessionRoutes, { parts, authenticator });
         await api.register(keyRoutes, { ports, authenticator });
+        await api.register(userRoutes, { parts, authenticator });
+        await api.register(tenantRoutes, { ports, authenticator });
+        await api.register(auditRoutes, { ports });
         await api.register(async (traced) => {
           traceRequests(traced);
           await traced.register(fastifyMultipart);

@@ -35,7 +35,11 @@ export async function serveApiDocument(app: FastifyInstance): Promise<void> {
       tags: [
         { name: 'jobs', description: 'Making, watching and cancelling jobs' },
         { name: 'dead letters', description: 'Messages and tasks that were put aside: reading and replaying them' },
+        { name: 'sessions', description: 'Logging in' },
+        { name: 'users', description: 'Inviting people and changing what they may do' },
         { name: 'keys', description: 'Keys of programs, and who one is' },
+        { name: 'tenants', description: 'What each tenant is granted' },
+        { name: 'audit', description: 'Who changed what' },
         { name: 'health', description: 'How the platform is; needs no key' },
         { name: 'media', description: 'Packages, for players; needs no key' },
       ],

@@ -1,4 +1,4 @@
-import type { AuditLog } from '@streamflix/infra/identity';
+import type { AuditEntry, AuditLog } from '@streamflix/infra/identity';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { callerOf } from './guard.ts';
 
@@ -9,6 +9,15 @@ const targetOf = (request: FastifyRequest): string | null =>
   Object.values((request.params ?? {}) as Record<string, string>)
     .join(' ')
     .slice(0, 200) || null;
+
+/** What somebody did who is known only now: logged in, or set a password. */
+export async function auditPublic(
+  audit: Pick<AuditLog, 'begin'>,
+  { id: requestId, ip: address, method, routeOptions }: FastifyRequest,
+  who: Pick<AuditEntry, 'who' | 'whoId' | 'role' | 'tenantId'> & { status: number },
+): Promise<void> {
+  await audit.begin({ ...who, requestId, address, action: `${method} ${routeOptions.url}`, target: null });
+}
 
 /** Writes down every change before it is made, and after it how it ended. Bodies are not kept: they may carry secrets. */
 export function auditChanges(app: FastifyInstance, audit: Pick<AuditLog, 'begin' | 'end'>): void {
@@ -23,7 +32,8 @@ export function auditChanges(app: FastifyInstance, audit: Pick<AuditLog, 'begin'
       await audit.begin({ requestId, who, whoId, role, tenantId, address, action, target: targetOf(request) }),
     );
   });
-  app.addHook('onResponse', async (request, reply) => {
+  // Before the answer leaves: whoever has it finds its entry whole.
+  app.addHook('onSend', async (request, reply) => {
     const entry = entries.get(request);
     if (entry === undefined) return;
     await audit

@@ -45,6 +45,19 @@ async function profile(tenant: Tenant): Promise<string> {
   return name;
 }
 
+let number = 0;
+async function user(): Promise<string> {
+  number += 1;
+  const payload = { email: `user-${number}@example.com`, name: 'A user' };
+  return (await it.call(it.keys.admin, 'POST', '/api/v1/users', { payload })).json().id;
+}
+
+async function tenant(): Promise<string> {
+  number += 1;
+  const payload = { id: `tenant-${number}` };
+  return (await it.call(it.keys.admin, 'POST', '/api/v1/tenants', { payload })).json().id;
+}
+
 let offset = 0;
 async function letter(tenant: Tenant): Promise<string> {
   offset += 1;
@@ -89,6 +102,24 @@ const lines: Record<string, Line> = {
   'POST /api/v1/dead-letters/replay': { permission: 'dead-letters:write', payload: { signature: 'aaaaaaaaaaaaaaaa' } },
   'POST /api/v1/dead-letters/park': { permission: 'dead-letters:write', payload: { signature: 'aaaaaaaaaaaaaaaa' } },
   'GET /api/v1/verification': { permission: 'verification:read' },
+  'GET /.well-known/jwks.json': { permission: 'public' },
+  'POST /api/v1/auth/login': { permission: 'public' },
+  'POST /api/v1/auth/refresh': { permission: 'public' },
+  'POST /api/v1/auth/logout': { permission: 'user' },
+  'PUT /api/v1/auth/password': { permission: 'user' },
+  'POST /api/v1/auth/password/reset': { permission: 'public' },
+  'POST /api/v1/auth/password/set': { permission: 'public' },
+  'GET /api/v1/users': { permission: 'users:read' },
+  'POST /api/v1/users': { permission: 'users:write', payload: { email: 'x', name: 'x' } },
+  'GET /api/v1/users/{userId}': { permission: 'users:read', thing: user, hasNoTenant: true },
+  'PATCH /api/v1/users/{userId}': { permission: 'users:write', thing: user, payload: { name: 'Ann' }, hasNoTenant: true },
+  'POST /api/v1/users/{userId}/invitation': { permission: 'users:write', thing: user, hasNoTenant: true },
+  'GET /api/v1/tenants': { permission: 'tenants:read' },
+  'POST /api/v1/tenants': { permission: 'tenants:write', payload: { id: 'X' } },
+  'GET /api/v1/tenants/{tenantId}': { permission: 'tenants:read', thing: tenant, hasNoTenant: true },
+  'PATCH /api/v1/tenants/{tenantId}': { permission: 'tenants:write', thing: tenant, payload: { weight: 2 }, hasNoTenant: true },
+  'DELETE /api/v1/tenants/{tenantId}': { permission: 'tenants:write', thing: tenant, hasNoTenant: true },
+  'GET /api/v1/audit': { permission: 'audit:read' },
   'GET /api/v1/whoami': { permission: 'signed-in' },
   'GET /api/v1/keys': { permission: 'keys:read' },
   'POST /api/v1/keys': { permission: 'keys:write', payload: { name: 'another' } },

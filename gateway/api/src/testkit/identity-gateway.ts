@@ -6,8 +6,9 @@ import { OutboxRelay } from '@streamflix/infra/work';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import { openLetterStore } from '../dead-letters/letter-store.ts';
 import { openJobStore } from '../jobs/job-store.ts';
+import type { GatewaySettings } from '../ports.ts';
 import { openProfileStore } from '../profiles/profile-store.ts';
-import { TestGateway, testKey } from './test-gateway.ts';
+import { type IdentityPorts, TestGateway, testKey } from './test-gateway.ts';
 
 export interface IdentityGateway {
   gateway: TestGateway;
@@ -26,14 +27,18 @@ export interface IdentityGateway {
 }
 
 /** A gateway on a real database, with everything of it that knows tenants. */
-export async function openIdentityGateway(): Promise<IdentityGateway> {
+export async function openIdentityGateway({
+  settings = {},
+  ...more
+}: IdentityPorts & { settings?: Partial<GatewaySettings> } = {}): Promise<IdentityGateway> {
   const own = await createTestDatabase();
   const { database } = own;
   const bus = new RecordingBus();
   const outbox = new OutboxRelay({ database, bus, logger: createTestLogger() });
   const identity = openIdentity(database);
   const letters = openLetterStore({ database, bus: { decode: async () => ({}) } as never });
-  const gateway = await TestGateway.open({}, openJobStore({ database, outbox }, {}), letters, identity, openProfileStore({ database }));
+  const jobs = openJobStore({ database, outbox }, {});
+  const gateway = await TestGateway.open(settings, jobs, letters, { identity, profiles: openProfileStore({ database }), ...more });
   const newKey: IdentityGateway['newKey'] = async (role, { tenantId = 'acme', scopes = null } = {}) => {
     const limits = { expiresAt: null, allowedNetworks: [], requestsPerMinute: null };
     const made = await identity.keys.create({

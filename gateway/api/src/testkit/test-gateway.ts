@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { VerificationLine } from '@streamflix/contracts';
 import type { JobScope } from '@streamflix/infra/checker';
-import type { Identity } from '@streamflix/infra/identity';
 import { openStorage, type StorageProvider } from '@streamflix/infra/storage';
 import { createTestLogger } from '@streamflix/infra/telemetry';
 import type { FastifyInstance } from 'fastify';
@@ -12,13 +11,14 @@ import type { LetterStore } from '../dead-letters/letter-store.ts';
 import type { JobNews } from '../events/job-feed.ts';
 import type { DependencyChecks } from '../health/check-dependencies.ts';
 import type { JobStore } from '../jobs/job-store.ts';
-import type { GatewaySettings } from '../ports.ts';
-import type { ProfileStore } from '../profiles/profile-store.ts';
+import type { GatewayPorts, GatewaySettings } from '../ports.ts';
 import { MemoryJobStore } from './memory-job-store.ts';
 import { MemoryProfileStore } from './memory-profile-store.ts';
 import { noIdentity } from './no-identity.ts';
 
 export const testKey = 'a-key-for-tests-only';
+
+export type IdentityPorts = Partial<Pick<GatewayPorts, 'identity' | 'profiles' | 'sendMail' | 'passwordDigests'>>;
 
 /** For tests of everything else. */
 const noLetters: LetterStore = {
@@ -59,8 +59,7 @@ export class TestGateway {
     changes: Partial<GatewaySettings> = {},
     store?: JobStore,
     letters: LetterStore = noLetters,
-    identity: Identity = noIdentity,
-    profiles: ProfileStore = new MemoryProfileStore(),
+    { identity = noIdentity, sendMail = null, profiles = new MemoryProfileStore(), ...passwords }: IdentityPorts = {},
   ): Promise<TestGateway> {
     const dir = await mkdtemp(join(tmpdir(), 'gateway-'));
     const storage = openStorage({
@@ -88,6 +87,9 @@ export class TestGateway {
         apiKey: testKey,
         tenantId: 'default',
         trustedProxies: [],
+        auth: { issuer: 'http://gateway.test', secret: undefined },
+        externalIssuer: null,
+        gatewayUrl: 'http://gateway.test',
         maxUploadBytes: 4 * 1024 * 1024,
         ownBucket: 'streamflix',
         sourceBuckets: ['streamflix', 'other-bucket'],
@@ -99,6 +101,8 @@ export class TestGateway {
       profiles,
       letters,
       identity,
+      sendMail,
+      ...passwords,
       storage,
       checks,
       verify: (scope, signal) => verification.run(scope, signal),
