@@ -30,12 +30,13 @@ export interface LetterStore {
 }
 
 export const openLetterStore = ({ database, bus }: Pick<Platform, 'database' | 'bus'>): LetterStore => ({
-  list: (tenantId, page) => listLetters(database, tenantId, page),
-  group: (tenantId, filter) => groupLetters(database, tenantId, filter),
-  find: (tenantId, letterId) => findLetter(database, tenantId, letterId),
+  list: (tenantId, page) => listLetters(database.forTenant(tenantId), tenantId, page),
+  group: (tenantId, filter) => groupLetters(database.forTenant(tenantId), tenantId, filter),
+  find: (tenantId, letterId) => findLetter(database.forTenant(tenantId), tenantId, letterId),
   decode: (topic, bytes) => bus.decode(topic, bytes),
-  preview: (tenantId, selection) => previewReplay(database, { tenantId, selection }),
+  preview: (tenantId, selection) => previewReplay(database.forTenant(tenantId), { tenantId, selection }),
   replay: ({ tenantId, name: requestedBy }, selection, perSecond) =>
-    orderReplay(database, { tenantId, selection, perSecond, requestedBy }),
-  park: ({ tenantId, name: requestedBy }, selection) => parkLetters(database, { tenantId, selection, requestedBy }),
+    orderReplay(database.forTenant(tenantId), { tenantId, selection, perSecond, requestedBy }),
+  park: ({ tenantId, name: requestedBy }, selection) =>
+    parkLetters(database.forTenant(tenantId), { tenantId, selection, requestedBy }),
 });

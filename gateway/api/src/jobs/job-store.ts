@@ -30,22 +30,25 @@ export interface JobStore {
   /** Throws QUOTA_EXCEEDED for a new job that is one too many. */
   submit(submission: Submission): Promise<{ jobId: string; created: boolean }>;
   find(tenantId: string, jobId: string): Promise<JobRow | null>;
-  tasksOf(jobId: string): Promise<TaskRow[]>;
+  tasksOf(job: Pick<JobRow, 'tenantId' | 'id'>): Promise<TaskRow[]>;
   list(tenantId: string, page: JobPage): Promise<JobRow[]>;
   cancel(by: Requester, jobId: string): Promise<'cancelled' | 'already-ended' | 'not-found'>;
   retry(by: Requester, jobId: string, wanted: Wanted): Promise<RetryAnswer>;
   reprioritise(by: Requester, jobId: string, priority: number): Promise<'reprioritised' | 'already-ended' | 'not-found'>;
 }
 
-export const openJobStore = ({ database, outbox }: Pick<Platform, 'database' | 'outbox'>, quota: Quota): JobStore => ({
-  admit: (tenantId) => assertQuota(database, tenantId, quota),
-  submit: (submission) => submitUpload({ database, outbox }, submission, quota),
-  find: (tenantId, jobId) => findJob(database, tenantId, jobId),
-  tasksOf: (jobId) => listTasks(database, jobId),
-  list: (tenantId, page) => listJobs(database, tenantId, page),
-  cancel: ({ tenantId, name }, jobId) => cancelJob({ database, outbox }, { tenantId, jobId, requestedBy: name }),
-  retry: ({ tenantId, name }, jobId, wanted) =>
-    retryJob({ database, outbox }, { ...wanted, tenantId, jobId, requestedBy: name }),
-  reprioritise: ({ tenantId, name }, jobId, priority) =>
-    reprioritiseJob({ database, outbox }, { tenantId, jobId, priority, requestedBy: name }, quota),
-});
+export const openJobStore = ({ database, outbox }: Pick<Platform, 'database' | 'outbox'>, quota: Quota): JobStore => {
+  const workOf = ({ tenantId }: { tenantId: string }) => ({ database: database.forTenant(tenantId), outbox });
+  return {
+    admit: (tenantId) => assertQuota(database.forTenant(tenantId), tenantId, quota),
+    submit: (submission) => submitUpload(workOf(submission), submission, quota),
+    find: (tenantId, jobId) => findJob(database.forTenant(tenantId), tenantId, jobId),
+    tasksOf: ({ tenantId, id }) => listTasks(database.forTenant(tenantId), id),
+    list: (tenantId, page) => listJobs(database.forTenant(tenantId), tenantId, page),
+    cancel: ({ tenantId, name }, jobId) => cancelJob(workOf({ tenantId }), { tenantId, jobId, requestedBy: name }),
+    retry: ({ tenantId, name }, jobId, wanted) =>
+      retryJob(workOf({ tenantId }), { ...wanted, tenantId, jobId, requestedBy: name }),
+    reprioritise: ({ tenantId, name }, jobId, priority) =>
+      reprioritiseJob(workOf({ tenantId }), { tenantId, jobId, priority, requestedBy: name }, quota),
+  };
+};

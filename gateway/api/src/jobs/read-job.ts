@@ -7,5 +7,5 @@ import { toJob } from './job-view.ts';
 export async function readJob({ jobs }: Pick<GatewayPorts, 'jobs'>, tenantId: string, jobId: string): Promise<ApiJob> {
   const job = isUuid(jobId) ? await jobs.find(tenantId, jobId) : null;
   if (job === null) throw new StreamflixError('NOT_FOUND', { message: 'There is no such job.' });
-  return toJob(job, await jobs.tasksOf(job.id));
+  return toJob(job, await jobs.tasksOf(job));
 }

@@ -62,8 +62,8 @@ export class MemoryJobStore implements JobStore {
     return row?.tenantId === tenantId ? row : null;
   }
 
-  async tasksOf(jobId: string): Promise<TaskRow[]> {
-    return this.tasks.get(jobId) ?? [];
+  async tasksOf({ id }: Pick<JobRow, 'id'>): Promise<TaskRow[]> {
+    return this.tasks.get(id) ?? [];
   }
 
   async list(tenantId: string, { state, videoId, limit, before }: Parameters<JobStore['list']>[1]): Promise<JobRow[]> {
