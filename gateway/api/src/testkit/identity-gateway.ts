@@ -38,7 +38,11 @@ export async function openIdentityGateway({
   const identity = openIdentity(database);
   const letters = openLetterStore({ database, bus: { decode: async () => ({}) } as never });
   const jobs = openJobStore({ database, outbox }, {});
-  const gateway = await TestGateway.open(settings, jobs, letters, { identity, profiles: openProfileStore({ database }), ...more });
+  const gateway = await TestGateway.open(settings, jobs, letters, {
+    identity,
+    profiles: openProfileStore({ database }),
+    ...more,
+  });
   const newKey: IdentityGateway['newKey'] = async (role, { tenantId = 'acme', scopes = null } = {}) => {
     const limits = { expiresAt: null, allowedNetworks: [], requestsPerMinute: null };
     const made = await identity.keys.create({
