@@ -9,6 +9,12 @@ const tenantFields = {
   status: z.enum(tenantStatuses).meta({ description: 'Nobody of a suspended tenant is let in; what it has queued goes on.' }),
   weight: z.number().positive().max(1_000).meta({ description: "Its part of the workers, against the others' weights." }),
   maxRunningTasks: z.int().min(0).nullable().meta({ description: 'Tasks of one pool at once; null: as configured for all.' }),
+  maxPriority: z
+    .int()
+    .min(1)
+    .max(10)
+    .nullable()
+    .meta({ description: 'What is asked for above this is lowered; null: as configured.' }),
   maxQueuedJobs: z.int().min(0).nullable().meta({ description: 'Jobs that have not ended; null: as configured for all.' }),
 };
 

@@ -16,7 +16,7 @@ export interface GatewaySettings {
   /** Of the environment: admin, so that a new installation can be entered. */
   apiKey: string;
   /** The tenant of the key. */
-  tenantId: string;
+  apiTenant: string;
   /** Whose word is taken for where a request comes from. */
   trustedProxies: readonly string[];
   /** Signs and seals access tokens. */
@@ -34,7 +34,7 @@ export interface GatewaySettings {
 
 export const settingsOf = (config: Config, apiKey: string): GatewaySettings => ({
   apiKey,
-  tenantId: config.gateway.apiTenant,
+  apiTenant: config.gateway.apiTenant,
   trustedProxies: config.gateway.trustedProxies,
   auth: config.gateway.auth,
   externalIssuer: config.gateway.externalIssuer,

@@ -25,7 +25,7 @@ export function identityParts({ identity, settings, sendMail, passwordDigests, l
 
 export function authenticatorParts({ identity, settings, logger }: GatewayPorts, { tokens }: IdentityParts): AuthenticatorParts {
   const { keys, tenants, sessions } = identity;
-  const { apiKey: key, tenantId, externalIssuer: issuer } = settings;
+  const { apiKey: key, apiTenant: tenantId, externalIssuer: issuer } = settings;
   const external = issuer && { issuer: issuer.issuer, verify: createExternalTokens(issuer, tenantId) };
   return { bootstrap: { key, tenantId }, keys, tenants, sessions, tokens, external, logger };
 }

@@ -85,7 +85,7 @@ export class TestGateway {
     const app = await buildApp({
       settings: {
         apiKey: testKey,
-        tenantId: 'default',
+        apiTenant: 'default',
         trustedProxies: [],
         auth: { issuer: 'http://gateway.test', secret: undefined },
         externalIssuer: null,
