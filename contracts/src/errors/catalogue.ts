@@ -71,6 +71,7 @@ export const errorCatalogue = {
   BUS_UNAVAILABLE: { class: 'dependency', status: 503, message: 'Kafka does not answer.' },
   REGISTRY_UNAVAILABLE: { class: 'dependency', status: 503, message: 'The schema registry does not answer.' },
   LOCKS_UNAVAILABLE: { class: 'dependency', status: 503, message: 'Redis does not answer; work goes on without locks.' },
+  ISSUER_UNAVAILABLE: { class: 'dependency', status: 503, message: 'The issuer of the token does not publish its keys.' },
   DISK_FULL: { class: 'dependency', status: 503, message: 'The worker has no room for the task.' },
   MESSAGE_UNDECODABLE: {
     class: 'input',
@@ -78,7 +79,8 @@ export const errorCatalogue = {
     message: 'The bytes are not an event in the wire format with a known schema.',
   },
   VALIDATION_FAILED: { class: 'input', status: 400, message: 'The request does not have the documented form.' },
-  UNAUTHENTICATED: { class: 'input', status: 401, message: 'No valid API key was given.' },
+  UNAUTHENTICATED: { class: 'input', status: 401, message: 'No valid API key or access token was given.' },
+  FORBIDDEN: { class: 'input', status: 403, message: 'The caller may not do this.' },
   NOT_FOUND: { class: 'input', status: 404, message: 'There is no such thing here.' },
   CONFLICT: { class: 'input', status: 409, message: 'The state of the job does not allow this.' },
   PAYLOAD_TOO_LARGE: { class: 'input', status: 413, message: 'The body is larger than allowed.' },

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import fastifyMultipart from '@fastify/multipart';
 import { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, fastify, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
@@ -5,10 +6,21 @@ import { deadLetterRoutes } from './dead-letters/routes.ts';
 import { eventRoutes } from './events/routes.ts';
 import { healthRoutes } from './health/routes.ts';
 import { serveApiDocument } from './http/api-document.ts';
-import { requireApiKey } from './http/authenticate.ts';
 import { answerErrors, answerFrameworkError } from './http/error-answers.ts';
 import { addSecurityHeaders, limitSlowBodies } from './http/limits.ts';
-import { countRequests, traceRequests } from './http/observe-requests.ts';
+import { countRequests, nameRequests, traceRequests } from './http/observe-requests.ts';
+import { auditChanges } from './identity/audit-changes.ts';
+import { auditRoutes } from './identity/audit-routes.ts';
+import { createAuthenticator } from './identity/authenticator.ts';
+import { guardRoutes } from './identity/guard.ts';
+import { authenticatorParts, identityParts } from './identity/identity-parts.ts';
+import { jwksRoutes } from './identity/jwks-routes.ts';
+import { keyRoutes } from './identity/key-routes.ts';
+import { requirePermissions } from './identity/route-permissions.ts';
+import { sessionRoutes } from './identity/session-routes.ts';
+import { tenantRoutes } from './identity/tenant-routes.ts';
+import { userRoutes } from './identity/user-routes.ts';
+import { whoamiRoutes } from './identity/whoami-routes.ts';
 import { jobRoutes } from './jobs/routes.ts';
 import { mediaRoutes } from './media/routes.ts';
 import type { GatewayPorts } from './ports.ts';
@@ -27,6 +39,8 @@ export async function buildApp(ports: GatewayPorts): Promise<FastifyInstance> {
     connectionTimeout: 60_000,
     keepAliveTimeout: 65_000,
     forceCloseConnections: 'idle',
+    trustProxy: ports.settings.trustedProxies.length === 0 ? false : [...ports.settings.trustedProxies],
+    genReqId: () => randomUUID(),
     routerOptions: { maxParamLength: 1024 },
     exposeHeadRoutes: false,
     frameworkErrors: (error, _request, reply) => {
@@ -42,28 +56,40 @@ export async function buildApp(ports: GatewayPorts): Promise<FastifyInstance> {
   answerErrors(app);
   addSecurityHeaders(app);
   limitSlowBodies(app);
+  nameRequests(app);
   countRequests(app);
   await serveApiDocument(app);
 
-  await app.register(healthRoutes, { prefix: '/api/v1', ports });
-  await app.register(mediaRoutes, { prefix: '/media', ports });
-  await app.register(
-    async (api) => {
-      api.addHook('onRequest', requireApiKey(ports.settings.apiKey));
-      api.addHook('onRoute', ({ schema }) => {
-        if (schema !== undefined) schema.security = [{ apiKey: [] }];
-      });
-      await api.register(eventRoutes, { ports });
-      await api.register(verificationRoutes, { ports });
-      await api.register(async (traced) => {
-        traceRequests(traced);
-        await traced.register(fastifyMultipart);
-        await traced.register(jobRoutes, { ports });
-        await traced.register(deadLetterRoutes, { ports });
-        await traced.register(profileRoutes, { ports });
-      });
-    },
-    { prefix: '/api/v1' },
-  );
+  const { identity } = ports;
+  const parts = identityParts(ports);
+  const authenticator = createAuthenticator(authenticatorParts(ports, parts));
+  await app.register(async (guarded) => {
+    requirePermissions(guarded);
+    guardRoutes(guarded, authenticator);
+    auditChanges(guarded, identity.audit);
+    await guarded.register(jwksRoutes, { parts });
+    await guarded.register(mediaRoutes, { prefix: '/media', ports });
+    await guarded.register(
+      async (api) => {
+        await api.register(healthRoutes, { ports });
+        await api.register(eventRoutes, { ports });
+        await api.register(verificationRoutes, { ports });
+        await api.register(whoamiRoutes);
+        await api.register(sessionRoutes, { parts, authenticator });
+        await api.register(keyRoutes, { ports, authenticator });
+        await api.register(userRoutes, { parts, authenticator });
+        await api.register(tenantRoutes, { ports, authenticator });
+        await api.register(auditRoutes, { ports });
+        await api.register(async (traced) => {
+          traceRequests(traced);
+          await traced.register(fastifyMultipart);
+          await traced.register(jobRoutes, { ports });
+          await traced.register(deadLetterRoutes, { ports });
+          await traced.register(profileRoutes, { ports });
+        });
+      },
+      { prefix: '/api/v1' },
+    );
+  });
   return app;
 }

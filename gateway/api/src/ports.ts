@@ -1,18 +1,29 @@
 import type { VerificationLine } from '@streamflix/contracts';
 import type { JobScope } from '@streamflix/infra/checker';
 import type { Config } from '@streamflix/infra/config';
+import type { Identity } from '@streamflix/infra/identity';
+import type { SendMail } from '@streamflix/infra/mail';
 import type { StorageProvider } from '@streamflix/infra/storage';
 import type { Logger } from '@streamflix/infra/telemetry';
 import type { LetterStore } from './dead-letters/letter-store.ts';
 import type { JobFeed } from './events/job-feed.ts';
 import type { DependencyChecks } from './health/check-dependencies.ts';
+import type { PasswordDigests } from './identity/passwords.ts';
 import type { JobStore } from './jobs/job-store.ts';
 import type { ProfileStore } from './profiles/profile-store.ts';
 
 export interface GatewaySettings {
+  /** Of the environment: admin, so that a new installation can be entered. */
   apiKey: string;
-  /** The tenant of everybody who holds the key. */
-  tenantId: string;
+  /** The tenant of the key. */
+  apiTenant: string;
+  /** Whose word is taken for where a request comes from. */
+  trustedProxies: readonly string[];
+  /** Signs and seals access tokens. */
+  auth: { issuer: string; secret: string | undefined };
+  externalIssuer: Config['gateway']['externalIssuer'];
+  /** For links in mail. */
+  gatewayUrl: string;
   maxUploadBytes: number;
   ownBucket: string;
   sourceBuckets: readonly string[];
@@ -23,7 +34,11 @@ export interface GatewaySettings {
 
 export const settingsOf = (config: Config, apiKey: string): GatewaySettings => ({
   apiKey,
-  tenantId: config.gateway.apiTenant,
+  apiTenant: config.gateway.apiTenant,
+  trustedProxies: config.gateway.trustedProxies,
+  auth: config.gateway.auth,
+  externalIssuer: config.gateway.externalIssuer,
+  gatewayUrl: config.gateway.url,
   maxUploadBytes: config.gateway.maxUploadBytes,
   ownBucket: config.storage.bucket,
   sourceBuckets: config.storage.sourceBuckets,
@@ -37,6 +52,11 @@ export interface GatewayPorts {
   jobs: JobStore;
   profiles: ProfileStore;
   letters: LetterStore;
+  identity: Identity;
+  /** Null where no mail can be sent. */
+  sendMail: SendMail | null;
+  /** argon2id, unless a test counts. */
+  passwordDigests?: PasswordDigests;
   storage: StorageProvider;
   feed: JobFeed;
   checks: DependencyChecks;

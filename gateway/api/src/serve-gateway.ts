@@ -1,5 +1,7 @@
 import { StreamflixError } from '@streamflix/contracts';
 import { verifyJobs } from '@streamflix/infra/checker';
+import { openIdentity } from '@streamflix/infra/identity';
+import { openMail } from '@streamflix/infra/mail';
 import type { Platform } from '@streamflix/infra/processor';
 import { buildApp } from './app.ts';
 import { openLetterStore } from './dead-letters/letter-store.ts';
@@ -24,6 +26,8 @@ export async function serveGateway(platform: Platform): Promise<() => Promise<vo
     letters: openLetterStore(platform),
     jobs: openJobStore(platform, platform.config.tenants),
     profiles: openProfileStore(platform),
+    identity: openIdentity(platform.database),
+    sendMail: openMail(config.mail),
     storage,
     feed,
     checks,

@@ -1,9 +1,11 @@
 import type { Readable } from 'node:stream';
 import { type ApiJob, type ApiJobList, errorAnswerSchema, jobListSchema, jobSchema } from '@streamflix/contracts';
 import { type Dispatcher, errors, request } from 'undici';
+import { authorize } from './authorize.ts';
 import type { Connection } from './connection.ts';
 import { type DeadLetterClient, deadLetterClient } from './dead-letter-client.ts';
 import { RefusedError, UnreachableError } from './exit-codes.ts';
+import { type IdentityClient, identityClient } from './identity-client.ts';
 import { type ProfileClient, profileClient } from './profile-client.ts';
 import type { FormBody } from './upload-form.ts';
 
@@ -27,6 +29,7 @@ export interface GatewayClient {
   openEvents(jobId: string, signal: AbortSignal): Promise<Readable>;
   deadLetters: DeadLetterClient;
   profiles: ProfileClient;
+  identity: IdentityClient;
 }
 
 type Options = Partial<Pick<Dispatcher.RequestOptions, 'method' | 'body' | 'headers' | 'headersTimeout' | 'bodyTimeout'>> & {
@@ -56,9 +59,11 @@ function refusalOf(status: number, text: string): RefusedError {
   }
 }
 
-export function connectGateway({ url, apiKey }: Connection): GatewayClient {
+export function connectGateway(connection: Connection): GatewayClient {
+  const { url } = connection;
+
   async function send(path: string, { signal, ...options }: Options = {}): Promise<Dispatcher.ResponseData> {
-    const headers = { 'x-api-key': apiKey, ...(options.headers as Record<string, string> | undefined) };
+    const headers = { ...(await authorize(connection)), ...(options.headers as Record<string, string> | undefined) };
     try {
       const answer = await request(`${url}/api/v1${path}`, {
         headersTimeout: answerMs,
@@ -130,5 +135,6 @@ export function connectGateway({ url, apiKey }: Connection): GatewayClient {
     openEvents: async (jobId, signal) => (await send(`${jobPath(jobId)}/events`, { bodyTimeout: silentEventsMs, signal })).body,
     deadLetters: deadLetterClient(readJson),
     profiles: profileClient(readJson),
+    identity: identityClient(readJson),
   };
 }

@@ -17,7 +17,14 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 const { env } = process;
 const folder = env.npm_lifecycle_event === 'streamflix' ? (env.INIT_CWD ?? process.cwd()) : process.cwd();
 
-const context = { env, folder, stdout: process.stdout, stderr: process.stderr, interrupted: interruption.signal };
+const context = {
+  env,
+  folder,
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  interrupted: interruption.signal,
+};
 
 try {
   await createProgram(context, (exitCode) => {

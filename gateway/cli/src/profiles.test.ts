@@ -22,7 +22,14 @@ async function run(routes: Record<string, Answer[]>, ...args: string[]) {
   let code: number | undefined;
   const output = { write: (text: string) => (stdout += text) };
   const env = { GATEWAY_URL: gateway.url, API_KEY: 'k' };
-  const context = { env, folder, stdout: output, stderr: output, interrupted: new AbortController().signal };
+  const context = {
+    env,
+    folder,
+    stdout: output,
+    stderr: output,
+    interrupted: new AbortController().signal,
+    stdin: process.stdin,
+  };
   const program = createProgram(context, (exitCode) => {
     code = exitCode;
   });

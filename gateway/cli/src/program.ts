@@ -1,15 +1,19 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { keyCommands, tenantCommands, userCommands } from './commands/administer.ts';
 import { deadLetterCommands } from './commands/dead-letters.ts';
 import { cancelJob, listJobs, reprioritiseJob, retryJob, showJob } from './commands/inspect.ts';
 import { profileCommands } from './commands/profiles.ts';
+import { logIn, logOut, setPassword } from './commands/session.ts';
 import { type Surroundings, submit } from './commands/submit.ts';
 import { verify } from './commands/verify.ts';
+import { whoami } from './commands/whoami.ts';
 import { findConnection } from './connection.ts';
 import { connectGateway } from './gateway-client.ts';
 
 const help = `
 The gateway is taken from GATEWAY_URL and API_KEY of the environment; when neither is set, from .local/stack.env
-in this folder or the nearest one above, where the local stack writes it.
+in this folder or the nearest one above, where the local stack writes it; else it is where you logged in last.
+GATEWAY_URL without API_KEY means the session you have there.
 
 Exit codes: 0 done (with --wait: the job completed), 1 the job failed or was cancelled, or verify found a
 disagreement, 2 usage,
@@ -24,10 +28,11 @@ const collect = (value: string, before: string[]): string[] => [...before, value
 
 export interface ProgramContext extends Omit<Surroundings, 'client'> {
   env: Record<string, string | undefined>;
+  stdin: NodeJS.ReadStream;
 }
 
 /** The command line; `onDone` gets the exit code of the command that ran. */
-export function createProgram({ env, ...context }: ProgramContext, onDone: (exitCode: number) => void): Command {
+export function createProgram({ env, stdin, ...context }: ProgramContext, onDone: (exitCode: number) => void): Command {
   const surroundings = (): Surroundings => ({ ...context, client: connectGateway(findConnection(env, context.folder)) });
   const program = new Command('streamflix')
     .description('Submit videos and follow them.')
@@ -89,6 +94,30 @@ export function createProgram({ env, ...context }: ProgramContext, onDone: (exit
     .option('--json', 'print findings and summary as JSON documents, one a line')
     .action(async (options) => onDone(await verify(options, surroundings())));
 
+  const session = { env, stdin, stdout: context.stdout };
+  const passwordStdin = ['--password-stdin', 'read the password from stdin'] as const;
+  program
+    .command('login')
+    .argument('<email>')
+    .description('log in at the gateway of GATEWAY_URL; the session is kept in ~/.config/streamflix')
+    .option(...passwordStdin)
+    .action(async (email, options) => onDone(await logIn(email, options, session)));
+  program
+    .command('logout')
+    .description('end the session')
+    .action(async () => onDone(await logOut(session)));
+  program
+    .command('set-password')
+    .description('set a password with the token of an invitation or a reset')
+    .requiredOption('--token <token>', 'as in the mail')
+    .option(...passwordStdin)
+    .action(async (options) => onDone(await setPassword(options, session)));
+  program
+    .command('whoami')
+    .description('who you are, and what you may do')
+    .option('--json', 'print it as one JSON document')
+    .action(async (options) => onDone(await whoami(options, surroundings())));
+  for (const commands of [userCommands, keyCommands, tenantCommands]) program.addCommand(commands(surroundings, onDone));
   program.addCommand(deadLetterCommands(surroundings, onDone));
   program.addCommand(profileCommands(surroundings, onDone));
   program

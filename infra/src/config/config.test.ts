@@ -44,3 +44,26 @@ test('a local store without a folder and half a pair of keys are faults', () => 
 test('a checker that would miss what happens between two runs is a fault', () => {
   expect(faultsOf({ ...enough, CHECK_SECONDS: '600', CHECK_WINDOW_SECONDS: '900' })).toContain('CHECK_WINDOW_SECONDS');
 });
+
+const external = {
+  OIDC_ISSUER: 'https://login',
+  OIDC_AUDIENCE: 'transcoder',
+  OIDC_JWKS_URL: 'https://login/jwks',
+  OIDC_ROLES: 'admins=admin, staff=member',
+};
+
+test('an external issuer says which of its groups are what here', () => {
+  const { externalIssuer } = loadConfig({ ...enough, ...external }).gateway;
+  expect(externalIssuer).toMatchObject({ issuer: 'https://login', roleOf: { admins: 'admin', staff: 'member' } });
+  expect(loadConfig(enough).gateway.externalIssuer).toBeNull();
+});
+
+test.each([
+  { OIDC_AUDIENCE: '' },
+  { OIDC_JWKS_URL: '' },
+  { OIDC_ROLES: '' },
+  { OIDC_ROLES: 'admins=root' },
+  { OIDC_ROLES: '=admin' },
+])('an external issuer with %j is a fault', (change) => {
+  expect(faultsOf({ ...enough, ...external, ...change })).toContain('OIDC_ISSUER');
+});

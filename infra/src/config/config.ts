@@ -1,4 +1,4 @@
-import { StreamflixError } from '@streamflix/contracts';
+import { type Role, roles, StreamflixError } from '@streamflix/contracts';
 import { z } from 'zod';
 
 const seconds = (fallback: number) => z.coerce.number().positive().default(fallback);
@@ -24,6 +24,17 @@ export const environmentSchema = z.object({
   MEDIA_BASE_URL: z.url().optional(),
   API_KEY: z.string().min(16).optional(),
   API_TENANT: z.string().default('default'),
+  TRUSTED_PROXIES: z.string().optional(),
+  AUTH_ISSUER: z.url().optional(),
+  AUTH_SECRET: z.string().min(32).optional(),
+  OIDC_ISSUER: z.url().optional(),
+  OIDC_AUDIENCE: z.string().optional(),
+  OIDC_JWKS_URL: z.url().optional(),
+  OIDC_ROLE_CLAIM: z.string().default('role'),
+  OIDC_TENANT_CLAIM: z.string().default('tenant'),
+  OIDC_ROLES: z.string().optional(),
+  SMTP_URL: z.url().optional(),
+  MAIL_FROM: z.string().default('Streamflix <no-reply@localhost>'),
   MAX_UPLOAD_BYTES: z.coerce
     .number()
     .int()
@@ -105,6 +116,18 @@ const listOf = (text = ''): string[] =>
     .map((part) => part.trim())
     .filter((part) => part !== '');
 
+const rolePairsOf = (text: string | undefined) => listOf(text).map((pair) => pair.split('=').map((part) => part.trim()));
+const isRole = (text: string | undefined): text is Role => (roles as readonly (string | undefined)[]).includes(text);
+
+/** Whose tokens are taken besides our own, and what their claims mean here. */
+function externalIssuerOf({ OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience, OIDC_JWKS_URL: jwksUrl, ...env }: Environment) {
+  if (issuer === undefined || audience === undefined || jwksUrl === undefined) return null;
+  const roleOf = Object.fromEntries(
+    rolePairsOf(env.OIDC_ROLES).flatMap(([value = '', role]) => (isRole(role) ? [[value, role]] : [])),
+  );
+  return { issuer, audience, jwksUrl, roleClaim: env.OIDC_ROLE_CLAIM, tenantClaim: env.OIDC_TENANT_CLAIM, roleOf };
+}
+
 const toConfig = (env: Environment) => ({
   bus: { brokers: listOf(env.KAFKA_BROKERS), registryUrl: env.SCHEMA_REGISTRY_URL },
   database: { url: env.DATABASE_URL, poolSize: env.DATABASE_POOL_SIZE },
@@ -126,8 +149,12 @@ const toConfig = (env: Environment) => ({
     port: env.GATEWAY_PORT,
     apiKey: env.API_KEY,
     apiTenant: env.API_TENANT,
+    trustedProxies: listOf(env.TRUSTED_PROXIES),
+    auth: { issuer: env.AUTH_ISSUER ?? env.GATEWAY_URL, secret: env.AUTH_SECRET },
+    externalIssuer: externalIssuerOf(env),
     maxUploadBytes: env.MAX_UPLOAD_BYTES,
   },
+  mail: { smtpUrl: env.SMTP_URL, from: env.MAIL_FROM },
   /** Which sources are taken; a profile may narrow them. */
   sources: {
     minLongSide: env.MIN_SOURCE_LONG_SIDE,
@@ -205,6 +232,16 @@ function checksOverlap(env: Environment): string[] {
     : ['CHECK_WINDOW_SECONDS: must be at least twice CHECK_SECONDS, so that no change falls between two runs'];
 }
 
+function externalIssuerIsWhole(env: Environment): string[] {
+  const { OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience, OIDC_JWKS_URL: jwksUrl, OIDC_ROLES: mapping } = env;
+  if ([issuer, audience, jwksUrl, mapping].every((each) => each === undefined)) return [];
+  const isWhole = issuer !== undefined && audience !== undefined && jwksUrl !== undefined;
+  const pairs = rolePairsOf(mapping);
+  return isWhole && pairs.length > 0 && pairs.every(([value = '', role]) => value !== '' && isRole(role))
+    ? []
+    : ['OIDC_ISSUER: needs OIDC_AUDIENCE, OIDC_JWKS_URL and OIDC_ROLES (pairs as group=role, by commas)'];
+}
+
 function keysComeInPairs(env: Environment): string[] {
   return (env.AWS_ACCESS_KEY_ID === undefined) === (env.AWS_SECRET_ACCESS_KEY === undefined)
     ? []
@@ -221,7 +258,12 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
   const parsed = environmentSchema.safeParse(given);
   const faults = parsed.success
-    ? [...localStorageNeedsADir(parsed.data), ...keysComeInPairs(parsed.data), ...checksOverlap(parsed.data)]
+    ? [
+        ...localStorageNeedsADir(parsed.data),
+        ...keysComeInPairs(parsed.data),
+        ...externalIssuerIsWhole(parsed.data),
+        ...checksOverlap(parsed.data),
+      ]
     : parsed.error.issues.map(
         (issue) => `${issue.path.join('.')}: ${given[String(issue.path[0])] === undefined ? 'is not set' : issue.message}`,
       );

@@ -14,12 +14,12 @@ import type {
   TaskResult,
   TaskSpec,
   TaskState,
+  TenantStatus,
   TopicName,
 } from '@streamflix/contracts';
 import {
   bigint,
   boolean,
-  customType,
   doublePrecision,
   integer,
   jsonb,
@@ -28,15 +28,14 @@ import {
   real,
   smallint,
   text,
-  timestamp,
   uuid,
 } from 'drizzle-orm/pg-core';
+import { bytea, madeAt, moment } from './columns.ts';
+
+export * from './identity-schema.ts';
 
 /** The tables as the code sees them. migrations/ creates them; a test holds the two together. */
 
-const moment = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
-const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
-const madeAt = () => moment('created_at').notNull().defaultNow();
 const changedAt = () => moment('updated_at').notNull().defaultNow();
 
 export const jobs = pgTable('jobs', {
@@ -287,6 +286,10 @@ export const tenants = pgTable('tenants', {
   maxQueuedJobs: integer('max_queued_jobs'),
   /** What it asks for above this is lowered. */
   maxPriority: smallint('max_priority'),
+  name: text('name'),
+  /** Nobody of a suspended tenant is let in. */
+  status: text('status').$type<TenantStatus>().notNull().default('active'),
+  createdAt: madeAt(),
 });
 
 /** A queue is a pool and a priority class; each has a virtual time of its own (contracts, fair-order.ts). */
@@ -316,3 +319,4 @@ export type TaskRow = typeof tasks.$inferSelect;
 export type RenditionRow = typeof renditions.$inferSelect;
 export type OutboxRow = typeof outbox.$inferSelect;
 export type DeadLetterRow = typeof deadLetters.$inferSelect;
+export type TenantRow = typeof tenants.$inferSelect;

@@ -15,6 +15,7 @@ import {
   type ReplayOrdered,
 } from '@streamflix/infra/dead-letters';
 import type { Platform } from '@streamflix/infra/processor';
+import type { Requester } from '../jobs/job-store.ts';
 
 /** What the routes need of the dead letters; a tenant sees its own and those that do not say whose they are. */
 export interface LetterStore {
@@ -24,18 +25,18 @@ export interface LetterStore {
   /** Throws MESSAGE_UNDECODABLE or REGISTRY_UNAVAILABLE. */
   decode(topic: TopicName, bytes: Buffer | null): Promise<object>;
   preview(tenantId: string, selection: DeadLetterSelection): Promise<LetterCounts>;
-  replay(tenantId: string, selection: DeadLetterSelection, perSecond: number): Promise<ReplayOrdered>;
-  park(tenantId: string, selection: DeadLetterSelection): Promise<LetterCounts>;
+  replay(by: Requester, selection: DeadLetterSelection, perSecond: number): Promise<ReplayOrdered>;
+  park(by: Requester, selection: DeadLetterSelection): Promise<LetterCounts>;
 }
 
-const requestedBy = 'api-key';
-
 export const openLetterStore = ({ database, bus }: Pick<Platform, 'database' | 'bus'>): LetterStore => ({
-  list: (tenantId, page) => listLetters(database, tenantId, page),
-  group: (tenantId, filter) => groupLetters(database, tenantId, filter),
-  find: (tenantId, letterId) => findLetter(database, tenantId, letterId),
+  list: (tenantId, page) => listLetters(database.forTenant(tenantId), tenantId, page),
+  group: (tenantId, filter) => groupLetters(database.forTenant(tenantId), tenantId, filter),
+  find: (tenantId, letterId) => findLetter(database.forTenant(tenantId), tenantId, letterId),
   decode: (topic, bytes) => bus.decode(topic, bytes),
-  preview: (tenantId, selection) => previewReplay(database, { tenantId, selection }),
-  replay: (tenantId, selection, perSecond) => orderReplay(database, { tenantId, selection, perSecond, requestedBy }),
-  park: (tenantId, selection) => parkLetters(database, { tenantId, selection, requestedBy }),
+  preview: (tenantId, selection) => previewReplay(database.forTenant(tenantId), { tenantId, selection }),
+  replay: ({ tenantId, name: requestedBy }, selection, perSecond) =>
+    orderReplay(database.forTenant(tenantId), { tenantId, selection, perSecond, requestedBy }),
+  park: ({ tenantId, name: requestedBy }, selection) =>
+    parkLetters(database.forTenant(tenantId), { tenantId, selection, requestedBy }),
 });

@@ -25,12 +25,12 @@ const selectionOf = ({ ids, signature }: { ids?: string[] | undefined; signature
   signature === undefined ? { ids: ids ?? [] } : { signature };
 
 export const deadLetterRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = async (app, { ports }) => {
-  const { letters, settings } = ports;
-  const { tenantId } = settings;
+  const { letters } = ports;
 
   app.route({
     method: 'GET',
     url: '/dead-letters',
+    config: { permission: 'dead-letters:read' },
     schema: {
       tags,
       summary: 'List dead letters, newest first, or count them by signature',
@@ -39,6 +39,7 @@ export const deadLetterRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = 
       response: { 200: z.union([deadLetterListSchema, deadLetterGroupsSchema]), ...refusals },
     },
     handler: async (request) => {
+      const { tenantId } = request.caller;
       const { group, limit, cursor, ...filter } = request.query;
       if (group !== undefined) return { groups: (await letters.group(tenantId, filter)).map(toGroup) };
       // One more than asked tells whether there is a next page.
@@ -53,6 +54,7 @@ export const deadLetterRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = 
   app.route({
     method: 'GET',
     url: '/dead-letters/:letterId',
+    config: { permission: 'dead-letters:read' },
     schema: {
       tags,
       summary: 'One dead letter, with its bytes, headers and what they decode to',
@@ -61,7 +63,7 @@ export const deadLetterRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = 
     },
     handler: async (request) => {
       const { letterId } = request.params;
-      const letter = isUuid(letterId) ? await letters.find(tenantId, letterId) : null;
+      const letter = isUuid(letterId) ? await letters.find(request.caller.tenantId, letterId) : null;
       if (letter === null) throw new StreamflixError('NOT_FOUND', { message: 'There is no such dead letter.' });
       return toDeadLetterDetail(letters, letter);
     },
@@ -70,6 +72,7 @@ export const deadLetterRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = 
   app.route({
     method: 'POST',
     url: '/dead-letters/replay',
+    config: { permission: 'dead-letters:write' },
     schema: {
       tags,
       summary: 'Replay dead letters, by ids or all of a signature',
@@ -83,8 +86,8 @@ export const deadLetterRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = 
       const { dryRun, perSecond } = request.body;
       const selection = selectionOf(request.body);
       const { actionId, ...counts } = dryRun
-        ? { ...(await letters.preview(tenantId, selection)), actionId: null }
-        : await letters.replay(tenantId, selection, perSecond);
+        ? { ...(await letters.preview(request.caller.tenantId, selection)), actionId: null }
+        : await letters.replay(request.caller, selection, perSecond);
       return { dryRun, actionId, ...counts, durationSeconds: Math.max(0, counts.letters - 1) / perSecond };
     },
   });
@@ -92,12 +95,13 @@ export const deadLetterRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = 
   app.route({
     method: 'POST',
     url: '/dead-letters/park',
+    config: { permission: 'dead-letters:write' },
     schema: {
       tags,
       summary: 'Take new dead letters out of the way of group replays',
       body: parkDeadLettersRequestSchema,
       response: { 200: parkDeadLettersAnswerSchema, ...refusals },
     },
-    handler: (request) => letters.park(tenantId, selectionOf(request.body)),
+    handler: (request) => letters.park(request.caller, selectionOf(request.body)),
   });
 };

@@ -30,6 +30,7 @@ export const eventRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = async
   app.route({
     method: 'GET',
     url: '/jobs/:jobId/events',
+    config: { permission: 'jobs:read' },
     schema: {
       tags: ['jobs'],
       summary: 'Watch a job live (server-sent events)',
@@ -42,8 +43,9 @@ export const eventRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = async
     },
     handler: async (request, reply) => {
       const { jobId } = request.params;
+      const { tenantId } = request.caller;
       // Before the stream begins: an unknown job is answered with an ordinary 404.
-      await readJob(ports, jobId);
+      await readJob(ports, tenantId, jobId);
       reply.hijack();
       const { raw } = reply;
       const gone = new AbortController();
@@ -53,7 +55,7 @@ export const eventRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = async
       raw.write('retry: 2000\n\n');
       const heartbeat = setInterval(() => raw.write(': still here\n\n'), settings.heartbeatMs);
       try {
-        const sources = { jobId, feed, readJob: () => readJob(ports, jobId), rereadMs: settings.rereadMs, signal };
+        const sources = { jobId, feed, readJob: () => readJob(ports, tenantId, jobId), rereadMs: settings.rereadMs, signal };
         for await (const event of jobEvents(sources)) await send(raw, format(event), signal);
       } catch (error) {
         if (!signal.aborted) request.log.warn({ err: error, jobId }, 'a stream of events broke off');

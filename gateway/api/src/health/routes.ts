@@ -19,7 +19,8 @@ export const healthRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = asyn
   app.route({
     method: 'GET',
     url: '/health',
-    schema: { tags: ['health'], summary: 'Every dependency', security: [], response: { 200: healthSchema, 503: healthSchema } },
+    config: { permission: 'public' },
+    schema: { tags: ['health'], summary: 'Every dependency', response: { 200: healthSchema, 503: healthSchema } },
     handler: async (_request, reply) => {
       const health = await probe.all();
       return reply
@@ -32,10 +33,10 @@ export const healthRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = asyn
   app.route({
     method: 'GET',
     url: '/health/:dependency',
+    config: { permission: 'public' },
     schema: {
       tags: ['health'],
       summary: 'One dependency',
-      security: [],
       params: z.object({ dependency: z.string() }).meta({ description: dependencyNames.join(', ') }),
       response: { 200: dependencyHealthSchema, 404: errorAnswerSchema, 503: dependencyHealthSchema },
     },

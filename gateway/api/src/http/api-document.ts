@@ -26,10 +26,20 @@ export async function serveApiDocument(app: FastifyInstance): Promise<void> {
         version: '1.0.0',
         description: 'Turns uploaded videos into adaptive streams. Errors have one form and the codes of one catalogue.',
       },
-      components: { securitySchemes: { apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' } } },
+      components: {
+        securitySchemes: {
+          apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+          accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+        },
+      },
       tags: [
         { name: 'jobs', description: 'Making, watching and cancelling jobs' },
         { name: 'dead letters', description: 'Messages and tasks that were put aside: reading and replaying them' },
+        { name: 'sessions', description: 'Logging in' },
+        { name: 'users', description: 'Inviting people and changing what they may do' },
+        { name: 'keys', description: 'Keys of programs, and who one is' },
+        { name: 'tenants', description: 'What each tenant is granted' },
+        { name: 'audit', description: 'Who changed what' },
         { name: 'health', description: 'How the platform is; needs no key' },
         { name: 'media', description: 'Packages, for players; needs no key' },
       ],

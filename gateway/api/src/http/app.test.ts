@@ -11,6 +11,14 @@ test('the API document is OpenAPI 3.1 and names every route', async () => {
   const document = (await gateway.app.inject('/openapi.json')).json();
   expect(document.openapi).toMatch(/^3\.1/);
   expect(Object.keys(document.paths).sort()).toEqual([
+    '/.well-known/jwks.json',
+    '/api/v1/audit',
+    '/api/v1/auth/login',
+    '/api/v1/auth/logout',
+    '/api/v1/auth/password',
+    '/api/v1/auth/password/reset',
+    '/api/v1/auth/password/set',
+    '/api/v1/auth/refresh',
     '/api/v1/dead-letters',
     '/api/v1/dead-letters/park',
     '/api/v1/dead-letters/replay',
@@ -22,12 +30,21 @@ test('the API document is OpenAPI 3.1 and names every route', async () => {
     '/api/v1/jobs/{jobId}',
     '/api/v1/jobs/{jobId}/events',
     '/api/v1/jobs/{jobId}/retry',
+    '/api/v1/keys',
+    '/api/v1/keys/{keyId}',
+    '/api/v1/keys/{keyId}/rotate',
     '/api/v1/profiles',
     '/api/v1/profiles/{name}',
+    '/api/v1/tenants',
+    '/api/v1/tenants/{tenantId}',
+    '/api/v1/users',
+    '/api/v1/users/{userId}',
+    '/api/v1/users/{userId}/invitation',
     '/api/v1/verification',
+    '/api/v1/whoami',
     '/media/{*}',
   ]);
-  expect(document.paths['/api/v1/jobs'].post.security).toEqual([{ apiKey: [] }]);
+  expect(document.paths['/api/v1/jobs'].post.security).toEqual([{ apiKey: [] }, { accessToken: [] }]);
   expect(document.paths['/api/v1/health'].get.security).toEqual([]);
   expect(document.paths['/api/v1/jobs/upload'].post.requestBody.content['multipart/form-data'].schema.required).toEqual(['file']);
   expect(Object.keys(document.components.schemas)).toContain('Job');

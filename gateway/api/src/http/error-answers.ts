@@ -61,7 +61,9 @@ export function answerErrors(app: FastifyInstance): void {
       request.log.error({ err: error, method: request.method, route: request.routeOptions.url }, 'a request failed');
     }
     const passes = error.class === 'dependency' || error.status === 429;
-    if (passes && !reply.hasHeader('retry-after')) reply.header('retry-after', '5');
+    const { retryAfterSeconds = 5 } = error.details;
+    if (passes && !reply.hasHeader('retry-after')) reply.header('retry-after', String(retryAfterSeconds));
+    if (error.code === 'UNAUTHENTICATED') reply.header('www-authenticate', 'Bearer realm="streamflix"');
     return reply
       .code(error.status)
       .header('cache-control', 'no-store')

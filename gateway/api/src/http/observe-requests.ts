@@ -9,6 +9,11 @@ const durations = histogram(
   's',
 );
 
+/** Whoever asks about an answer can name it: the id is in the logs and in the audit log. */
+export function nameRequests(app: FastifyInstance): void {
+  app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id));
+}
+
 const routeOf = (request: FastifyRequest): string => request.routeOptions.url ?? 'none';
 
 /** Counts every answer, and logs it without headers, query or body: they may carry secrets. */

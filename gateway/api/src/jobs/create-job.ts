@@ -11,9 +11,9 @@ const videoIdOfObject = (bucket: string, key: string): string =>
     .slice(0, 32);
 
 /** Makes a job for an object that lies in the store, or finds the one that was made for it. */
-export async function createJob(ports: GatewayPorts, request: CreateJobRequest): Promise<string> {
+export async function createJob(ports: GatewayPorts, tenantId: string, request: CreateJobRequest): Promise<string> {
   const { settings, storage, jobs, profiles } = ports;
-  const { tenantId, ownBucket, sourceBuckets } = settings;
+  const { ownBucket, sourceBuckets } = settings;
   const { sourceKey, sourceBucket = ownBucket } = request;
   if (!sourceBuckets.includes(sourceBucket) || !mayReadSource(tenantId, sourceKey)) throw new StreamflixError('SOURCE_FORBIDDEN');
   await assertProfile(profiles, tenantId, request.profile ?? null);

@@ -1,4 +1,4 @@
-import type { JobState } from '@streamflix/contracts';
+import type { Caller, JobState } from '@streamflix/contracts';
 import { findJob, type JobRow, listJobs, listTasks, type TaskRow } from '@streamflix/infra/database';
 import type { Platform } from '@streamflix/infra/processor';
 import {
@@ -20,6 +20,9 @@ export interface JobPage {
   before?: { createdAt: Date; id: string };
 }
 
+/** Whose job, and who decides about it. */
+export type Requester = Pick<Caller, 'tenantId' | 'name'>;
+
 /** What the routes need of the jobs; the only place of the gateway that knows where they are kept. */
 export interface JobStore {
   /** Throws QUOTA_EXCEEDED and DATABASE_UNAVAILABLE; asked before a large body is taken. */
@@ -27,21 +30,25 @@ export interface JobStore {
   /** Throws QUOTA_EXCEEDED for a new job that is one too many. */
   submit(submission: Submission): Promise<{ jobId: string; created: boolean }>;
   find(tenantId: string, jobId: string): Promise<JobRow | null>;
-  tasksOf(jobId: string): Promise<TaskRow[]>;
+  tasksOf(job: Pick<JobRow, 'tenantId' | 'id'>): Promise<TaskRow[]>;
   list(tenantId: string, page: JobPage): Promise<JobRow[]>;
-  cancel(tenantId: string, jobId: string): Promise<'cancelled' | 'already-ended' | 'not-found'>;
-  retry(tenantId: string, jobId: string, wanted: Wanted): Promise<RetryAnswer>;
-  reprioritise(tenantId: string, jobId: string, priority: number): Promise<'reprioritised' | 'already-ended' | 'not-found'>;
+  cancel(by: Requester, jobId: string): Promise<'cancelled' | 'already-ended' | 'not-found'>;
+  retry(by: Requester, jobId: string, wanted: Wanted): Promise<RetryAnswer>;
+  reprioritise(by: Requester, jobId: string, priority: number): Promise<'reprioritised' | 'already-ended' | 'not-found'>;
 }
 
-export const openJobStore = ({ database, outbox }: Pick<Platform, 'database' | 'outbox'>, quota: Quota): JobStore => ({
-  admit: (tenantId) => assertQuota(database, tenantId, quota),
-  submit: (submission) => submitUpload({ database, outbox }, submission, quota),
-  find: (tenantId, jobId) => findJob(database, tenantId, jobId),
-  tasksOf: (jobId) => listTasks(database, jobId),
-  list: (tenantId, page) => listJobs(database, tenantId, page),
-  cancel: (tenantId, jobId) => cancelJob({ database, outbox }, { tenantId, jobId, requestedBy: 'api-key' }),
-  retry: (tenantId, jobId, wanted) => retryJob({ database, outbox }, { ...wanted, tenantId, jobId, requestedBy: 'api-key' }),
-  reprioritise: (tenantId, jobId, priority) =>
-    reprioritiseJob({ database, outbox }, { tenantId, jobId, priority, requestedBy: 'api-key' }, quota),
-});
+export const openJobStore = ({ database, outbox }: Pick<Platform, 'database' | 'outbox'>, quota: Quota): JobStore => {
+  const workOf = ({ tenantId }: { tenantId: string }) => ({ database: database.forTenant(tenantId), outbox });
+  return {
+    admit: (tenantId) => assertQuota(database.forTenant(tenantId), tenantId, quota),
+    submit: (submission) => submitUpload(workOf(submission), submission, quota),
+    find: (tenantId, jobId) => findJob(database.forTenant(tenantId), tenantId, jobId),
+    tasksOf: ({ tenantId, id }) => listTasks(database.forTenant(tenantId), id),
+    list: (tenantId, page) => listJobs(database.forTenant(tenantId), tenantId, page),
+    cancel: ({ tenantId, name }, jobId) => cancelJob(workOf({ tenantId }), { tenantId, jobId, requestedBy: name }),
+    retry: ({ tenantId, name }, jobId, wanted) =>
+      retryJob(workOf({ tenantId }), { ...wanted, tenantId, jobId, requestedBy: name }),
+    reprioritise: ({ tenantId, name }, jobId, priority) =>
+      reprioritiseJob(workOf({ tenantId }), { tenantId, jobId, priority, requestedBy: name }, quota),
+  };
+};

@@ -4,8 +4,8 @@ import { isUuid } from './cursor.ts';
 import { toJob } from './job-view.ts';
 
 /** A job as the API tells it. NOT_FOUND for an unknown id and for another tenant's job alike. */
-export async function readJob({ jobs, settings }: Pick<GatewayPorts, 'jobs' | 'settings'>, jobId: string): Promise<ApiJob> {
-  const job = isUuid(jobId) ? await jobs.find(settings.tenantId, jobId) : null;
+export async function readJob({ jobs }: Pick<GatewayPorts, 'jobs'>, tenantId: string, jobId: string): Promise<ApiJob> {
+  const job = isUuid(jobId) ? await jobs.find(tenantId, jobId) : null;
   if (job === null) throw new StreamflixError('NOT_FOUND', { message: 'There is no such job.' });
-  return toJob(job, await jobs.tasksOf(job.id));
+  return toJob(job, await jobs.tasksOf(job));
 }

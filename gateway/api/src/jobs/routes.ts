@@ -15,6 +15,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { GatewayPorts } from '../ports.ts';
 import { createJob } from './create-job.ts';
 import { decodeCursor, encodeCursor, isUuid } from './cursor.ts';
+import type { Requester } from './job-store.ts';
 import { toJobSummary } from './job-view.ts';
 import { readJob } from './read-job.ts';
 import { uploadForm } from './upload-form.ts';
@@ -30,12 +31,12 @@ const accepted = (reply: FastifyReply, jobId: string): void =>
   void reply.code(202).header('location', `/api/v1/jobs/${jobId}`).header('cache-control', 'no-store');
 
 export const jobRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = async (app, { ports }) => {
-  const { jobs, settings } = ports;
-  const { tenantId } = settings;
+  const { jobs } = ports;
 
   app.route({
     method: 'POST',
     url: '/jobs',
+    config: { permission: 'jobs:write' },
     schema: {
       tags: ['jobs'],
       summary: 'Transcode an object that lies in the store',
@@ -44,16 +45,17 @@ export const jobRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = async (
       response: { 202: jobSchema, 403: errorAnswerSchema, 404: errorAnswerSchema, ...newJobRefusals },
     },
     handler: async (request, reply) => {
-      const jobId = await createJob(ports, request.body);
+      const { tenantId } = request.caller;
+      const jobId = await createJob(ports, tenantId, request.body);
       accepted(reply, jobId);
-      return readJob(ports, jobId);
+      return readJob(ports, request.caller.tenantId, jobId);
     },
   });
 
   app.route({
     method: 'POST',
     url: '/jobs/upload',
-    config: { takesLongBodies: true, form: uploadForm },
+    config: { permission: 'jobs:write', takesLongBodies: true, form: uploadForm },
     schema: {
       tags: ['jobs'],
       summary: 'Upload a video and transcode it',
@@ -63,13 +65,14 @@ export const jobRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = async (
     handler: async (request, reply) => {
       const jobId = await uploadJob(ports, request);
       accepted(reply, jobId);
-      return readJob(ports, jobId);
+      return readJob(ports, request.caller.tenantId, jobId);
     },
   });
 
   app.route({
     method: 'GET',
     url: '/jobs',
+    config: { permission: 'jobs:read' },
     schema: {
       tags: ['jobs'],
       summary: 'List jobs, newest first',
@@ -78,7 +81,7 @@ export const jobRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = async (
     },
     handler: async (request) => {
       const { state, videoId, limit, cursor } = request.query;
-      const rows = await jobs.list(tenantId, {
+      const rows = await jobs.list(request.caller.tenantId, {
         // One more than asked tells whether there is a next page.
         limit: limit + 1,
         ...(state === undefined ? {} : { state }),
@@ -94,19 +97,20 @@ export const jobRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = async (
   app.route({
     method: 'GET',
     url: '/jobs/:jobId',
+    config: { permission: 'jobs:read' },
     schema: {
       tags: ['jobs'],
       summary: 'One job, with its tasks, plan and outputs',
       params: jobIdParamsSchema,
       response: { 200: jobSchema, 404: errorAnswerSchema, ...refusals },
     },
-    handler: (request) => readJob(ports, request.params.jobId),
+    handler: (request) => readJob(ports, request.caller.tenantId, request.params.jobId),
   });
 
   /** The job after something was decided about it; NOT_FOUND, or CONFLICT where it has ended otherwise. */
-  async function readDecided(jobId: string, decision: string): Promise<ApiJob> {
+  async function readDecided({ tenantId }: Requester, jobId: string, decision: string): Promise<ApiJob> {
     if (decision === 'not-found') throw new StreamflixError('NOT_FOUND', { message: 'There is no such job.' });
-    const job = await readJob(ports, jobId);
+    const job = await readJob(ports, tenantId, jobId);
     if (decision !== 'already-ended') return job;
     throw new StreamflixError('CONFLICT', { message: `The job is ${job.state} already.`, details: { state: job.state } });
   }
@@ -114,6 +118,7 @@ export const jobRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = async (
   app.route({
     method: 'PATCH',
     url: '/jobs/:jobId',
+    config: { permission: 'jobs:write' },
     schema: {
       tags: ['jobs'],
       summary: 'Give a job another priority',
@@ -125,13 +130,18 @@ export const jobRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = async (
     handler: async (request) => {
       const { jobId } = request.params;
       const { priority } = request.body;
-      return readDecided(jobId, isUuid(jobId) ? await jobs.reprioritise(tenantId, jobId, priority) : 'not-found');
+      return readDecided(
+        request.caller,
+        jobId,
+        isUuid(jobId) ? await jobs.reprioritise(request.caller, jobId, priority) : 'not-found',
+      );
     },
   });
 
   app.route({
     method: 'DELETE',
     url: '/jobs/:jobId',
+    config: { permission: 'jobs:write' },
     schema: {
       tags: ['jobs'],
       summary: 'Cancel a job',
@@ -141,7 +151,11 @@ export const jobRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = async (
     },
     handler: async (request, reply) => {
       const { jobId } = request.params;
-      const job = await readDecided(jobId, isUuid(jobId) ? await jobs.cancel(tenantId, jobId) : 'not-found');
+      const job = await readDecided(
+        request.caller,
+        jobId,
+        isUuid(jobId) ? await jobs.cancel(request.caller, jobId) : 'not-found',
+      );
       accepted(reply, jobId);
       return job;
     },
@@ -150,6 +164,7 @@ export const jobRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = async (
   app.route({
     method: 'POST',
     url: '/jobs/:jobId/retry',
+    config: { permission: 'jobs:write' },
     schema: {
       tags: ['jobs'],
       summary: 'Retry a job that failed or was cancelled',
@@ -160,13 +175,13 @@ export const jobRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = async (
     },
     handler: async (request, reply) => {
       const { jobId } = request.params;
-      const answer = isUuid(jobId) ? await jobs.retry(tenantId, jobId, request.body ?? {}) : 'not-found';
+      const answer = isUuid(jobId) ? await jobs.retry(request.caller, jobId, request.body ?? {}) : 'not-found';
       if (answer === 'not-found') throw new StreamflixError('NOT_FOUND', { message: 'There is no such job.' });
       if (answer === 'no-such-rendition' || answer === 'no-such-task') {
         const what = answer === 'no-such-rendition' ? 'rendition' : 'task to be made again';
         throw new StreamflixError('VALIDATION_FAILED', { message: `The job has no ${what} of that name.` });
       }
-      const job = await readJob(ports, jobId);
+      const job = await readJob(ports, request.caller.tenantId, jobId);
       if (answer !== 'retrying')
         throw new StreamflixError('CONFLICT', {
           message: answer === 'completed' ? 'The job is completed.' : `The job has not ended: it is ${job.state}.`,

@@ -45,10 +45,10 @@ function parseFields(raw: Record<string, unknown>): UploadFields {
 async function storeFile(
   { settings, storage }: GatewayPorts,
   part: MultipartFile,
-  { videoId, body }: { videoId: string; body: AbortController },
+  { tenantId, videoId, body }: { tenantId: string; videoId: string; body: AbortController },
 ): Promise<StoredUpload> {
   // A folder of its own for each upload: the same video sent again must not change the source of the earlier job.
-  const folder = `${objectKeys.source(settings.tenantId, videoId, randomUUID())}/`;
+  const folder = `${objectKeys.source(tenantId, videoId, randomUUID())}/`;
   part.file.once('limit', () =>
     body.abort(new StreamflixError('PAYLOAD_TOO_LARGE', { details: { maxUploadBytes: settings.maxUploadBytes } })),
   );
@@ -72,7 +72,7 @@ async function storeFile(
 async function readForm(
   ports: GatewayPorts,
   parts: AsyncIterable<Multipart>,
-  body: AbortController,
+  { tenantId, body }: { tenantId: string; body: AbortController },
   keep: (stored: StoredUpload) => void,
 ) {
   const raw: Record<string, unknown> = {};
@@ -90,9 +90,9 @@ async function readForm(
       });
     }
     const { videoId = randomUUID(), profile = null } = parseFields(raw);
-    await assertProfile(ports.profiles, ports.settings.tenantId, profile);
+    await assertProfile(ports.profiles, tenantId, profile);
     raw.videoId ??= videoId;
-    stored = await storeFile(ports, part, { videoId, body });
+    stored = await storeFile(ports, part, { tenantId, videoId, body });
     keep(stored);
   }
   body.signal.throwIfAborted();
@@ -104,14 +104,15 @@ async function readForm(
 /** Streams a form's file into the store and makes its job. Whatever goes wrong, no object stays without a job. */
 export async function uploadJob(ports: GatewayPorts, request: FastifyRequest): Promise<string> {
   const { settings, jobs, storage, logger } = ports;
-  const { tenantId, maxUploadBytes, ownBucket } = settings;
+  const { maxUploadBytes, ownBucket } = settings;
+  const { tenantId } = request.caller;
   if (!request.isMultipart()) throw new StreamflixError('UNSUPPORTED_MEDIA_TYPE', { message: 'Send multipart/form-data.' });
   const body = watchBody(request);
   let kept: StoredUpload | undefined;
   try {
     await jobs.admit(tenantId);
     const limits = { fileSize: maxUploadBytes, files: 1, fields: 10, fieldSize: 128 * 1024, parts: 11 };
-    const form = await readForm(ports, request.parts({ limits }), body, (stored) => {
+    const form = await readForm(ports, request.parts({ limits }), { tenantId, body }, (stored) => {
       kept = stored;
     });
     const { stored, fields, videoId } = form;

@@ -31,7 +31,8 @@ export const mediaRoutes: FastifyPluginAsync<{ ports: GatewayPorts }> = async (a
   app.route<{ Params: { '*': string } }>({
     method: ['GET', 'HEAD'],
     url: '/*',
-    schema: { tags: ['media'], summary: 'An object of a package', security: [] },
+    config: { permission: 'public' },
+    schema: { tags: ['media'], summary: 'An object of a package' },
     handler: async (request, reply) => {
       const key = request.params['*'];
       const info = packageKey.test(key) ? await storage.head({ key }, AbortSignal.timeout(10_000)) : null;

@@ -13,10 +13,10 @@ export interface ProfileStore {
 }
 
 export const openProfileStore = ({ database }: Pick<Platform, 'database'>): ProfileStore => ({
-  list: (tenantId) => listProfiles(database, tenantId),
-  find: (tenantId, name) => findProfile(database, tenantId, name),
-  put: (tenantId, name, profile) => putProfile(database, tenantId, name, profile),
-  remove: (tenantId, name) => deleteProfile(database, tenantId, name),
+  list: (tenantId) => listProfiles(database.forTenant(tenantId), tenantId),
+  find: (tenantId, name) => findProfile(database.forTenant(tenantId), tenantId, name),
+  put: (tenantId, name, profile) => putProfile(database.forTenant(tenantId), tenantId, name, profile),
+  remove: (tenantId, name) => deleteProfile(database.forTenant(tenantId), tenantId, name),
 });
 
 /** Throws PROFILE_UNKNOWN: at the door a misspelt name is a fault of the request, not an outcome. */

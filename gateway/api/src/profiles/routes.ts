@@ -15,24 +15,25 @@ const tags = ['profiles'];
 const absent = (message: string): StreamflixError => new StreamflixError('NOT_FOUND', { message });
 
 export const profileRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = async (app, { ports }) => {
-  const { profiles, settings } = ports;
-  const { tenantId } = settings;
+  const { profiles } = ports;
 
   app.route({
     method: 'GET',
     url: '/profiles',
+    config: { permission: 'profiles:read' },
     schema: {
       tags,
       summary: 'List the encoding profiles a job may name',
       description: "The platform's own, and the tenant's over them.",
       response: { 200: profileListSchema, ...refusals },
     },
-    handler: async () => ({ items: await profiles.list(tenantId) }),
+    handler: async ({ caller }) => ({ items: await profiles.list(caller.tenantId) }),
   });
 
   app.route({
     method: 'GET',
     url: '/profiles/:name',
+    config: { permission: 'profiles:read' },
     schema: {
       tags,
       summary: 'One profile, with everything it leaves to the defaults',
@@ -40,7 +41,7 @@ export const profileRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = asy
       response: { 200: namedProfileSchema, 404: errorAnswerSchema, ...refusals },
     },
     handler: async (request) => {
-      const found = await profiles.find(tenantId, request.params.name);
+      const found = await profiles.find(request.caller.tenantId, request.params.name);
       if (found === null) throw absent('There is no such profile.');
       return found;
     },
@@ -49,6 +50,7 @@ export const profileRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = asy
   app.route({
     method: 'PUT',
     url: '/profiles/:name',
+    config: { permission: 'profiles:write' },
     schema: {
       tags,
       summary: "Write a profile of the tenant's own",
@@ -59,12 +61,13 @@ export const profileRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = asy
       body: profileSchema,
       response: { 200: namedProfileSchema, 429: errorAnswerSchema, ...refusals },
     },
-    handler: (request) => profiles.put(tenantId, request.params.name, request.body),
+    handler: (request) => profiles.put(request.caller.tenantId, request.params.name, request.body),
   });
 
   app.route({
     method: 'DELETE',
     url: '/profiles/:name',
+    config: { permission: 'profiles:write' },
     schema: {
       tags,
       summary: "Delete a profile of the tenant's own",
@@ -74,7 +77,7 @@ export const profileRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = asy
       response: { 204: z.null(), 404: errorAnswerSchema, ...refusals },
     },
     handler: async (request, reply) => {
-      if (!(await profiles.remove(tenantId, request.params.name)))
+      if (!(await profiles.remove(request.caller.tenantId, request.params.name)))
         throw absent('The tenant has no profile of that name of its own.');
       return reply.code(204).send(null);
     },

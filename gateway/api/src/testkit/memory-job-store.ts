@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { jobLifecycle, StreamflixError } from '@streamflix/contracts';
 import type { JobRow, TaskRow } from '@streamflix/infra/database';
 import type { RetryAnswer, Wanted } from '@streamflix/infra/work';
-import type { JobStore } from '../jobs/job-store.ts';
+import type { JobStore, Requester } from '../jobs/job-store.ts';
 
 /** Jobs in memory by the rules of the real store, for what the routes themselves decide. */
 export class MemoryJobStore implements JobStore {
@@ -62,8 +62,8 @@ export class MemoryJobStore implements JobStore {
     return row?.tenantId === tenantId ? row : null;
   }
 
-  async tasksOf(jobId: string): Promise<TaskRow[]> {
-    return this.tasks.get(jobId) ?? [];
+  async tasksOf({ id }: Pick<JobRow, 'id'>): Promise<TaskRow[]> {
+    return this.tasks.get(id) ?? [];
   }
 
   async list(tenantId: string, { state, videoId, limit, before }: Parameters<JobStore['list']>[1]): Promise<JobRow[]> {
@@ -77,7 +77,7 @@ export class MemoryJobStore implements JobStore {
       .slice(0, limit);
   }
 
-  async cancel(tenantId: string, jobId: string): Promise<'cancelled' | 'already-ended' | 'not-found'> {
+  async cancel({ tenantId }: Requester, jobId: string): Promise<'cancelled' | 'already-ended' | 'not-found'> {
     const row = await this.find(tenantId, jobId);
     if (row === null) return 'not-found';
     if (jobLifecycle.isTerminal(row.state)) return row.state === 'cancelled' ? 'cancelled' : 'already-ended';
@@ -85,7 +85,7 @@ export class MemoryJobStore implements JobStore {
     return 'cancelled';
   }
 
-  async retry(tenantId: string, jobId: string, { renditions = [], tasks = [] }: Wanted): Promise<RetryAnswer> {
+  async retry({ tenantId }: Requester, jobId: string, { renditions = [], tasks = [] }: Wanted): Promise<RetryAnswer> {
     const row = await this.find(tenantId, jobId);
     if (row === null) return 'not-found';
     if (row.state === 'completed') return 'completed';
@@ -97,7 +97,7 @@ export class MemoryJobStore implements JobStore {
   }
 
   async reprioritise(
-    tenantId: string,
+    { tenantId }: Requester,
     jobId: string,
     priority: number,
   ): Promise<'reprioritised' | 'already-ended' | 'not-found'> {

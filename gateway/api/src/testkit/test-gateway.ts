@@ -11,11 +11,14 @@ import type { LetterStore } from '../dead-letters/letter-store.ts';
 import type { JobNews } from '../events/job-feed.ts';
 import type { DependencyChecks } from '../health/check-dependencies.ts';
 import type { JobStore } from '../jobs/job-store.ts';
-import type { GatewaySettings } from '../ports.ts';
+import type { GatewayPorts, GatewaySettings } from '../ports.ts';
 import { MemoryJobStore } from './memory-job-store.ts';
 import { MemoryProfileStore } from './memory-profile-store.ts';
+import { noIdentity } from './no-identity.ts';
 
 export const testKey = 'a-key-for-tests-only';
+
+export type IdentityPorts = Partial<Pick<GatewayPorts, 'identity' | 'profiles' | 'sendMail' | 'passwordDigests'>>;
 
 /** For tests of everything else. */
 const noLetters: LetterStore = {
@@ -56,6 +59,7 @@ export class TestGateway {
     changes: Partial<GatewaySettings> = {},
     store?: JobStore,
     letters: LetterStore = noLetters,
+    { identity = noIdentity, sendMail = null, profiles = new MemoryProfileStore(), ...passwords }: IdentityPorts = {},
   ): Promise<TestGateway> {
     const dir = await mkdtemp(join(tmpdir(), 'gateway-'));
     const storage = openStorage({
@@ -81,7 +85,11 @@ export class TestGateway {
     const app = await buildApp({
       settings: {
         apiKey: testKey,
-        tenantId: 'default',
+        apiTenant: 'default',
+        trustedProxies: [],
+        auth: { issuer: 'http://gateway.test', secret: undefined },
+        externalIssuer: null,
+        gatewayUrl: 'http://gateway.test',
         maxUploadBytes: 4 * 1024 * 1024,
         ownBucket: 'streamflix',
         sourceBuckets: ['streamflix', 'other-bucket'],
@@ -90,8 +98,11 @@ export class TestGateway {
         ...changes,
       },
       jobs: store ?? jobs,
-      profiles: new MemoryProfileStore(),
+      profiles,
       letters,
+      identity,
+      sendMail,
+      ...passwords,
       storage,
       checks,
       verify: (scope, signal) => verification.run(scope, signal),

@@ -45,6 +45,7 @@ export const verificationRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> 
   app.route({
     method: 'GET',
     url: '/verification',
+    config: { permission: 'verification:read' },
     schema: {
       tags: ['health'],
       summary: 'Compare database, topics and store (newline-delimited JSON)',

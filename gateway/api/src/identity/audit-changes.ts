@@ -1,0 +1,43 @@
+import type { AuditEntry, AuditLog } from '@streamflix/infra/identity';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { callerOf } from './guard.ts';
+
+const readMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
+const entries = new WeakMap<FastifyRequest, number>();
+
+const targetOf = (request: FastifyRequest): string | null =>
+  Object.values((request.params ?? {}) as Record<string, string>)
+    .join(' ')
+    .slice(0, 200) || null;
+
+/** What somebody did who is known only now: logged in, or set a password. */
+export async function auditPublic(
+  audit: Pick<AuditLog, 'begin'>,
+  { id: requestId, ip: address, method, routeOptions }: FastifyRequest,
+  who: Pick<AuditEntry, 'who' | 'whoId' | 'role' | 'tenantId'> & { status: number },
+): Promise<void> {
+  await audit.begin({ ...who, requestId, address, action: `${method} ${routeOptions.url}`, target: null });
+}
+
+/** Writes down every change before it is made, and after it how it ended. Bodies are not kept: they may carry secrets. */
+export function auditChanges(app: FastifyInstance, audit: Pick<AuditLog, 'begin' | 'end'>): void {
+  app.addHook('preHandler', async (request) => {
+    const caller = callerOf(request);
+    if (caller === null || readMethods.has(request.method)) return;
+    const { name: who, id: whoId, role, tenantId } = caller;
+    const action = `${request.method} ${request.routeOptions.url}`;
+    const { id: requestId, ip: address } = request;
+    entries.set(
+      request,
+      await audit.begin({ requestId, who, whoId, role, tenantId, address, action, target: targetOf(request) }),
+    );
+  });
+  // Before the answer leaves: whoever has it finds its entry whole.
+  app.addHook('onSend', async (request, reply) => {
+    const entry = entries.get(request);
+    if (entry === undefined) return;
+    await audit
+      .end(entry, reply.statusCode)
+      .catch((error: unknown) => request.log.warn({ err: error, entry }, 'how a change ended is not in the audit log'));
+  });
+}

@@ -1,0 +1,106 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { type Caller, isPlatformRole, StreamflixError } from '@streamflix/contracts';
+import type { ApiKeyRow, UserRow } from '@streamflix/infra/database';
+import type { ApiKeys, Sessions, Tenants } from '@streamflix/infra/identity';
+import type { Logger } from '@streamflix/infra/telemetry';
+import { decodeJwt, errors } from 'jose';
+import type { AccessTokens } from './access-tokens.ts';
+import { BriefMemory } from './brief-memory.ts';
+import type { VerifyExternal } from './external-tokens.ts';
+import { isInNetworks } from './networks.ts';
+
+/** How long a change made by another process may go unnoticed. */
+const noticedMs = 1_000;
+
+export interface Authenticator {
+  /** Null for a key that is not good; FORBIDDEN for a good one from a wrong place or of a suspended tenant. */
+  byKey(key: string, address: string): Promise<Caller | null>;
+  /** Null for a token that is not good, whoever it is of. */
+  byToken(token: string): Promise<Caller | null>;
+  /** A key, user, session or tenant was changed here. */
+  forget(): void;
+}
+
+export interface AuthenticatorParts {
+  /** Of the environment: admin of the tenant, so that a new installation can be entered. */
+  bootstrap: { key: string; tenantId: string };
+  keys: Pick<ApiKeys, 'find' | 'touch'>;
+  tenants: Pick<Tenants, 'isSuspended'>;
+  sessions: Pick<Sessions, 'findUser'>;
+  tokens: Pick<AccessTokens, 'verify'>;
+  external: { issuer: string; verify: VerifyExternal } | null;
+  logger: Logger;
+}
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+const bootstrapCaller = (tenantId: string): Caller => ({
+  ...{ kind: 'key', id: 'environment', name: 'key:environment', role: 'admin', scopes: null, sessionId: null },
+  tenantId,
+});
+
+const callerOfKey = ({ id, name, role, tenantId, scopes }: ApiKeyRow): Caller => ({
+  ...{ kind: 'key', id, name: `key:${name}`, role, tenantId, scopes, sessionId: null },
+});
+
+/** As the user is now, not as it was when the token was signed. */
+const callerOfUser = ({ id, email, role, tenantId }: UserRow, sessionId: string): Caller => ({
+  ...{ kind: 'user', id, name: `user:${email}`, role, tenantId, scopes: null, sessionId },
+});
+
+/** Who a token says it is from, before anything of it is believed. */
+function issuerOf(token: string): string | null {
+  try {
+    return decodeJwt(token).iss ?? null;
+  } catch (error) {
+    if (error instanceof errors.JOSEError || error instanceof TypeError) return null;
+    throw error;
+  }
+}
+
+export function createAuthenticator(parts: AuthenticatorParts): Authenticator {
+  const { bootstrap, keys, tenants, sessions, tokens, external, logger } = parts;
+  const expected = digest(bootstrap.key);
+  const knownKeys = new BriefMemory<ApiKeyRow>(noticedMs);
+  const knownUsers = new BriefMemory<UserRow>(noticedMs);
+  const suspensions = new BriefMemory<boolean>(noticedMs);
+
+  async function admit(caller: Caller): Promise<Caller> {
+    const { tenantId, role } = caller;
+    if (isPlatformRole(role)) return caller;
+    if (await suspensions.get(tenantId, () => tenants.isSuspended(tenantId))) {
+      throw new StreamflixError('FORBIDDEN', { message: 'The tenant is suspended.' });
+    }
+    return caller;
+  }
+
+  return {
+    async byKey(key, address) {
+      // Digests are compared, so that neither length nor content shows in time.
+      if (timingSafeEqual(digest(key), expected)) return bootstrapCaller(bootstrap.tenantId);
+      const row = await knownKeys.get(digest(key).toString('hex'), () => keys.find(key));
+      if (row === null) return null;
+      if (!isInNetworks(address, row.allowedNetworks)) {
+        throw new StreamflixError('FORBIDDEN', { message: 'The key may not be used from this address.' });
+      }
+      keys.touch(row.id, address).catch((error: unknown) => logger.warn({ err: error }, 'the use of a key was not noted'));
+      return admit(callerOfKey(row));
+    },
+    async byToken(token) {
+      if (external !== null && issuerOf(token) === external.issuer) {
+        const caller = await external.verify(token);
+        return caller && admit(caller);
+      }
+      const claims = await tokens.verify(token);
+      if (claims === null) return null;
+      const { sessionId } = claims;
+      const user = await knownUsers.get(sessionId, () => sessions.findUser(sessionId));
+      return user === null || user.id !== claims.userId ? null : admit(callerOfUser(user, sessionId));
+    },
+    forget() {
+      knownKeys.forget();
+      knownUsers.forget();
+      suspensions.forget();
+    },
+  };
+}
