@@ -75,9 +75,9 @@ describe('a plan', () => {
       planTasks(short, { idleSlots }).flatMap(({ spec }) =>
         spec.kind === 'video' ? [spec.renditions.map(({ name }) => name)] : [],
       );
-    // One for the sound, one for the pictures.
-    expect(rungsFor(3)).toEqual([['720p', '480p', '360p', '240p']]);
-    expect(rungsFor(4)).toEqual([['720p'], ['480p', '360p', '240p']]);
+    // Three for the sound, one for the pictures.
+    expect(rungsFor(5)).toEqual([['720p', '480p', '360p', '240p']]);
+    expect(rungsFor(6)).toEqual([['720p'], ['480p', '360p', '240p']]);
   });
 
   it('has tasks of its own for each codec, which ask for its encoder, and for what the job can do without', () => {
