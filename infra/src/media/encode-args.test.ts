@@ -146,7 +146,8 @@ describe('the arguments of every encode', () => {
 
   it('take the last picture on the last frame', () => {
     const args = all.at(-1) ?? [];
-    expect(valuesOf(args, '-ss').at(0)).toBe('0');
+    // None to the begin: a seek may land behind it.
+    expect(valuesOf(args, '-ss')).toHaveLength(4);
     expect(Number(valuesOf(args, '-ss').at(-1))).toBeCloseTo(13.980633 - 0.5 * (1001 / 30000), 5);
     expect(valuesOf(args, '-frames:v')).toHaveLength(4);
   });

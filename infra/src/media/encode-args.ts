@@ -152,25 +152,30 @@ const pictureOutput = (position: number, path: string): string[] => [
 const pictureScale = ({ width, height }: ImagesRendition): string =>
   `scale=${width}:${height}:flags=bicubic,setsar=1,format=yuvj420p`;
 
-/** One ffmpeg that seeks to each position: an input for each. */
-export function buildThumbnailArgs({ input, source, rendition, outputPath }: ThumbnailArgs): string[] {
+/** The picture shown at a position, by the container's clock: a seek counts from the container's begin, and that need not be our zero. */
+function pictureAt({ source, rendition }: ThumbnailArgs, index: number): string {
+  const start = (source.startSeconds ?? 0) + thumbnailSeconds(source, rendition.positions[index] ?? 0);
+  return `trim=start=${seconds(start)},${pictureScale(rendition)}`;
+}
+
+/** One ffmpeg that seeks before each position: an input for each. */
+export function buildThumbnailArgs(wanted: ThumbnailArgs): string[] {
+  const { input, source, rendition, outputPath } = wanted;
   const { positions } = rendition;
   const inputs = positions.flatMap((position) => [
     ...guardedInput(demuxerOf(source)),
-    ...['-ss', seconds(thumbnailSeconds(source, position))],
+    ...seekTo(thumbnailSeconds(source, position)),
     ...['-i', input],
   ]);
   const outputs = positions.flatMap((position, index) => [
-    ...['-map', `${index}:V:0`, '-vf', pictureScale(rendition)],
+    ...['-map', `${index}:V:0`, '-vf', pictureAt(wanted, index)],
     ...pictureOutput(position, outputPath(position)),
   ]);
   return [...preamble, ...inputs, ...outputs];
 }
 
-const trimmedPicture = ({ source, rendition }: ThumbnailArgs, input: string, index: number): string => {
-  const start = (source.startSeconds ?? 0) + thumbnailSeconds(source, rendition.positions[index] ?? 0);
-  return `${input}trim=start=${seconds(start)},${pictureScale(rendition)}[t${index}]`;
-};
+const trimmedPicture = (wanted: ThumbnailArgs, input: string, index: number): string =>
+  `${input}${pictureAt(wanted, index)}[t${index}]`;
 
 const trimmedOutputs = ({ rendition, outputPath }: ThumbnailArgs): string[] =>
   rendition.positions.flatMap((position, index) => ['-map', `[t${index}]`, ...pictureOutput(position, outputPath(position))]);

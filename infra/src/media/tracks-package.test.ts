@@ -121,7 +121,7 @@ describe('a package of several languages', () => {
     expect(segment).not.toMatch(/<script/);
     expect(await readFile(join(good, 'chapters.vtt'), 'utf8')).toContain('The &lt;end&gt; &amp; after');
     expect(JSON.parse(await readFile(join(good, 'chapters.json'), 'utf8'))).toMatchObject([
-      { chapter: 1, 'start-time': 0, duration: 5, titles: [{ title: 'Beginning' }] },
+      { chapter: 1, 'start-time': 0, duration: expect.closeTo(5, 1), titles: [{ title: 'Beginning' }] },
       { chapter: 2, titles: [{ title: 'The <end> & after' }] },
     ]);
   });
@@ -176,7 +176,7 @@ describe('a package fails its verification', () => {
     ['no average rate is told', 'averages-true', 'master.m3u8', /,AVERAGE-BANDWIDTH=\d+/, ''],
     ['an average rate is told wrong', 'averages-true', 'master.m3u8', /,AVERAGE-BANDWIDTH=\d+/, ',AVERAGE-BANDWIDTH=1000'],
     ['a peak rate is told wrong', 'bandwidths-plausible', 'master.m3u8', /:BANDWIDTH=\d+/, ':BANDWIDTH=9000000'],
-    ['pictures are told as HDR', 'video-ranges-true', 'master.m3u8', 'FRAME-RATE=29.970', 'FRAME-RATE=29.970,VIDEO-RANGE=PQ'],
+    ['pictures are told as HDR', 'video-ranges-true', 'master.m3u8', 'VIDEO-RANGE=SDR', 'VIDEO-RANGE=PQ'],
     ['a keyframe is told where none is', 'i-frames-true', '180p/iframes.m3u8', /@\d+/, '@120'],
     ['a keyframe is told shorter than it is', 'i-frames-true', '180p/iframes.m3u8', /RANGE:\d+@/, 'RANGE:2000@'],
     ['a segment has no keyframe in the list', 'i-frames-true', '90p/iframes.m3u8', /#EXTINF:6.*\n.*\nseg-00002.m4s\n/, ''],
