@@ -22,14 +22,14 @@ afterEach(async () => {
   platform = undefined;
 });
 
-/** Says what it can do as the real one does, and then fails at everything. */
+/** Says and shows what it can do as the real one does when the worker starts, and then fails at everything. */
 function installBrokenEncoder(): string {
   const path = join(dir, 'ffmpeg');
   const real = process.env.FFMPEG_PATH ?? 'ffmpeg';
   writeFileSync(
     path,
-    `#!/bin/sh
-case "$*" in *-encoders*|*-formats*|*-codecs*|*-version*) exec ${real} "$@" ;; esac
+    `#!/usr/bin/sh
+case "$*" in *-encoders*|*-formats*|*-codecs*|*-filters*|*-version*|*lavfi*) exec ${real} "$@" ;; esac
 echo "broken encoder" >&2
 exit 1
 `,

@@ -7,10 +7,17 @@ import { OutcomeReader, publishUploads } from '../support/independent-client.ts'
 import { type RunningPlatform, startPlatform } from '../support/platform.ts';
 import { newVideoId, uploadSource } from '../support/store.ts';
 
-const troublesome = [
-  ...['portrait', 'rate-23.976', 'rate-59.94', 'vfr-gaps', 'no-sound', 'surround', 'one-frame-more-than-a-segment'],
-  ...['turned-90', 'sound-begins-late', 'edit-list-trims-the-start', 'two-rungs'],
+/** With `npm run corpus` there are more. */
+const few = ['portrait', 'rate-23.976', 'no-sound', 'turned-90', 'two-rungs'];
+const more = [
+  'rate-59.94',
+  'vfr-gaps',
+  'surround',
+  'one-frame-more-than-a-segment',
+  'sound-begins-late',
+  'edit-list-trims-the-start',
 ];
+const troublesome = process.env.CORPUS === 'all' ? [...few, ...more] : few;
 const entries = corpus.filter(({ name }) => troublesome.includes(name));
 const withinMs = 5 * 60_000;
 
