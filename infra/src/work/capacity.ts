@@ -27,7 +27,7 @@ export async function readEncodeCapacity(database: Database): Promise<EncodeCapa
       select total.slots,
         -- No more of them than there are slots: a long queue costs nothing here.
         (select count(*)::integer from (
-          (select 1 from tasks where pool = 'encode' and state = 'running' limit total.slots)
+          (select 1 from tasks where pool = 'encode' and state = 'running' and lease_until is not null limit total.slots)
           union all
           (select 1 from tasks where pool = 'encode' and state in ('ready', 'retrying') limit total.slots)) counted) as taken,
         array(select free_disk_bytes::float8 from present where free_disk_bytes is not null) as free

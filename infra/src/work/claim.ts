@@ -2,6 +2,7 @@ import type { JobState, Pool } from '@streamflix/contracts';
 import { and, eq, inArray, sql } from 'drizzle-orm';
 import { type JobRow, type Queries, schema, type TaskRow } from '../database/index.ts';
 import { currentTraceparent } from '../telemetry/index.ts';
+import { findAhead, findTenantByTenant } from './find-claimable.ts';
 import { lockJob, moveJob } from './history.ts';
 import { takeNext } from './take-next.ts';
 import { inTransaction, type WorkPorts } from './unit-of-work.ts';
@@ -55,8 +56,12 @@ export async function showPhase(ports: WorkPorts, { task, job: { id, state } }: 
   });
 }
 
-const prepare = (db: Queries, pool: Pool) =>
+const searches = { ahead: findAhead, behind: findTenantByTenant };
+type Search = keyof typeof searches;
+
+const prepare = (db: Queries, pool: Pool, search: Search) =>
   takeNext(db, {
+    find: searches[search],
     pool,
     worker: sql.placeholder('worker'),
     onlyUnfailed: sql.placeholder('onlyUnfailed'),
@@ -64,16 +69,17 @@ const prepare = (db: Queries, pool: Pool) =>
     maxRunningTasks: sql.placeholder('maxRunningTasks'),
     leaseSeconds: sql.placeholder('leaseSeconds'),
     traceparent: sql.placeholder('traceparent'),
-  }).prepare(`claim_${pool}`);
+  }).prepare(`claim_${search}_${pool}`);
 
-const prepared = new WeakMap<Queries, Map<Pool, ReturnType<typeof prepare>>>();
+const prepared = new WeakMap<Queries, Map<string, ReturnType<typeof prepare>>>();
 
-/** The claim's statement, written once: to write and to plan it costs more than to run it. */
-function claimOf(db: Queries, pool: Pool): ReturnType<typeof prepare> {
-  const ofPools = prepared.get(db) ?? new Map<Pool, ReturnType<typeof prepare>>();
-  prepared.set(db, ofPools);
-  const claim = ofPools.get(pool) ?? prepare(db, pool);
-  ofPools.set(pool, claim);
+/** A claim's statement, written once: to write and to plan it costs more than to run it. */
+function claimOf(db: Queries, pool: Pool, search: Search): ReturnType<typeof prepare> {
+  const known = prepared.get(db) ?? new Map<string, ReturnType<typeof prepare>>();
+  prepared.set(db, known);
+  const name = `${search} ${pool}`;
+  const claim = known.get(name) ?? prepare(db, pool, search);
+  known.set(name, claim);
   return claim;
 }
 
@@ -86,7 +92,10 @@ export async function claimTask({ database }: Pick<WorkPorts, 'database'>, optio
   const leaseSeconds = leaseMs / 1000;
   const given = { worker, onlyUnfailed, capabilities, maxRunningTasks, leaseSeconds, traceparent: currentTraceparent() };
   for (;;) {
-    const [taken] = await database.query((db) => claimOf(db, pool).execute(given));
+    const [taken] = await database.query(async (db) => {
+      const ahead = await claimOf(db, pool, 'ahead').execute(given);
+      return ahead.length > 0 ? ahead : claimOf(db, pool, 'behind').execute(given);
+    });
     if (taken === undefined) return null;
     const { claimed: task, jobs: job } = taken;
     // Its tenant reached its limit while we looked: the next look passes it over.

@@ -3,7 +3,7 @@ import { eq, sql } from 'drizzle-orm';
 import { expect, test } from 'vitest';
 import { openDatabase, schema } from '../database/index.ts';
 import { createTestLogger } from '../telemetry/index.ts';
-import { findTenantByTenant, type Seeker } from './find-claimable.ts';
+import { findAhead, findTenantByTenant, type Seeker } from './find-claimable.ts';
 import {
   addTasks,
   type ClaimedTask,
@@ -150,7 +150,7 @@ test('a claim that is not yet committed counts against the limit of its tenant',
   let secondIsThere = false;
   let second: Promise<string | undefined> | undefined;
   await bench.database.transaction(async (db) => {
-    const [first] = await takeNext(db, { ...seeker, leaseSeconds: 60, traceparent: null });
+    const [first] = await takeNext(db, { ...seeker, find: findAhead, leaseSeconds: 60, traceparent: null });
     expect(first?.claimed?.tenantId).toBe('a');
     second = claim().then((claimed) => {
       secondIsThere = true;
@@ -205,7 +205,7 @@ test('a claim is planned for a connection, not for each time', async () => {
     for (let index = 0; index < 8; index += 1)
       expect(await claimTask({ database }, { pool: 'encode', worker: 'w', leaseMs: 1 })).not.toBeNull();
     const { rows } = await database.query((db) =>
-      db.execute(sql`select generic_plans::int as reused from pg_prepared_statements where name = 'claim_encode'`),
+      db.execute(sql`select generic_plans::int as reused from pg_prepared_statements where name = 'claim_ahead_encode'`),
     );
     // PostgreSQL plans the first five by their values, to see whether that is worth it.
     expect(rows).toEqual([{ reused: 3 }]);

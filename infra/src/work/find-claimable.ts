@@ -36,6 +36,7 @@ const maxRunningOf = (tenant: SQL, { maxRunningTasks }: Seeker): SQL =>
 
 const isBelow = (pool: Pool, tenant: SQL, limit: SQL): SQL => sql`(${limit} is null or (select count(*) from (
   select 1 from tasks running where running.pool = ${literal(pool)} and running.tenant_id = ${tenant} and running.state = 'running'
+    and running.lease_until is not null
   limit ${limit}) counted) < ${limit})`;
 
 /** How many tasks are looked at where the queue begins: more than claim at the same moment. */
@@ -43,9 +44,9 @@ const aheadCount = 16;
 
 /**
  * The best claimable task among those where the queue begins, locked; locked ones are passed over. Nearly always there is one. Each of
- * their tenants is looked at once, and tasks one after the other until there is one.
+ * their tenants is looked at once, and tasks one after the other until there is one. Where there is none, `findTenantByTenant` knows.
  */
-const findAhead = (seeker: Seeker): SQL => sql`
+export const findAhead = (seeker: Seeker): SQL => sql`
   with ahead as materialized (
     select t.id, t.tenant_id, t.rank, t.tag, t.created_at from tasks t where ${waits(seeker.pool)}
     order by ${inTurn} limit ${sql.raw(`${aheadCount}`)}
@@ -90,10 +91,3 @@ export const findTenantByTenant = (seeker: Seeker): SQL => {
       order by ${inTurn} limit 1 for update skip locked) found
     limit 1`;
 };
-
-/**
- * The best task that this worker may claim, locked; no row when there is none. The second search is made only when the first found
- * nothing: rows are asked for until there is one.
- */
-export const findClaimable = (seeker: Seeker): SQL => sql`
-  select * from (${findAhead(seeker)}) ahead union all select * from (${findTenantByTenant(seeker)}) behind limit 1`;

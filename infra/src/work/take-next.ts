@@ -1,25 +1,27 @@
-import { and, eq, getTableColumns, isNull, or, sql } from 'drizzle-orm';
+import { and, eq, getTableColumns, isNull, or, type SQL, sql } from 'drizzle-orm';
 import { type Queries, schema, type Transaction } from '../database/index.ts';
 import { type Given, literal } from './eligibility.ts';
-import { findClaimable, type Seeker } from './find-claimable.ts';
+import type { Seeker } from './find-claimable.ts';
 import { moveClock } from './turns.ts';
 
 const { tasks, jobs, tenants } = schema;
 
 export interface Taking extends Seeker {
+  /** How the task is found: one row, locked. */
+  find: (seeker: Seeker) => SQL;
   leaseSeconds: Given<number>;
   traceparent: Given<string | null>;
 }
 
 /**
  * The whole claim as one statement: finds the best task, makes it running under the next epoch, writes its history and moves the queue's
- * clock. No row when there is nothing to claim; one without a task when its tenant reached its limit at this very moment.
+ * clock. No row when nothing was found; one without a task when its tenant reached its limit at this very moment.
  */
 export function takeNext(db: Queries | Transaction, taking: Taking) {
   const { pool, worker, leaseSeconds, traceparent } = taking;
   const found = db
     .$with('found', { id: tasks.id, state: tasks.state, tenantId: tasks.tenantId, maxRunningTasks: tenants.maxRunningTasks })
-    .as(findClaimable(taking));
+    .as(taking.find(taking));
   const mayRunOneMore = sql`may_run_one_more(${literal(pool)}, ${found.tenantId}, ${found.maxRunningTasks})`;
   const claimed = db.$with('claimed').as(
     db

@@ -5,7 +5,7 @@ import type { Claim } from '@streamflix/infra/work';
 export interface HandsOptions {
   databaseUrl: string;
   poolSize: number;
-  /** How long each works on a task. */
+  /** How long each works on a task, on average: from half of it to half more. */
   taskMs: number;
   leaseMs: number;
 }

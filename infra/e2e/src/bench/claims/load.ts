@@ -35,7 +35,7 @@ export interface Load {
   /** Connections of those who work on what was claimed. */
   poolSize: number;
   workers: number;
-  /** How long each works on a task. */
+  /** How long each works on a task, on average. */
   taskMs: number;
   seconds: number;
   signal: AbortSignal;
@@ -71,6 +71,17 @@ export async function claimUnderLoad(ports: WorkPorts, load: Load): Promise<Unde
   await Promise.all(Array.from({ length: workers }, (_, index) => work(`worker-${index}`)));
   lateness.disable();
   return { ...summarise(samples, seconds), lateP99Ms: lateness.percentile(99) / 1e6 - tickMs };
+}
+
+/** More claims of each connection than PostgreSQL plans anew before it keeps a plan. */
+const claimsUntilPlanned = 20;
+
+/** Opens the connections and has their statements planned, as they are after a worker's first minute. */
+export async function warmUp(ports: WorkPorts, connections: number): Promise<void> {
+  const claimSome = async (worker: string): Promise<void> => {
+    for (let claims = 0; claims < claimsUntilPlanned; claims += 1) await claimOne(ports, worker);
+  };
+  await Promise.all(Array.from({ length: connections }, (_, index) => claimSome(`early-${index}`)));
 }
 
 /** Claims as fast as so many at once can. */

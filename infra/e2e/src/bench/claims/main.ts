@@ -7,7 +7,7 @@ import { ownEnvironment } from '../../run/own-environment.ts';
 import { projectDir } from '../../run/step.ts';
 import { describeMachine } from '../facts.ts';
 import { writePage } from '../write-page.ts';
-import { claimAtMost, claimUnderLoad } from './load.ts';
+import { claimAtMost, claimUnderLoad, warmUp } from './load.ts';
 import { openPorts } from './ports.ts';
 import { type ClaimsReport, formatClaims } from './report.ts';
 import { letOneTenantCrowd, seedTasks } from './seed-tasks.ts';
@@ -26,7 +26,9 @@ It starts a PostgreSQL of its own and stops it again. Close other programs first
 const stackDir = join(projectDir, '.local/bench-claims-stack');
 const size = { tasks: 1_000_000, ready: 200_000, tenants: 100 };
 const crowd = { tasks: 100_000, limit: 50 };
-const [workers, taskSeconds, atOnce, poolSize] = [1_000, 10, 8, 30];
+const [workers, taskSeconds, atOnce] = [1_000, 10, 8];
+/** Enough for a hundred claims a second, each of a few milliseconds. */
+const poolSize = 8;
 
 /** Given, so that no server but PostgreSQL is started. Nothing here talks to them. */
 const nowhere = { KAFKA_BROKERS: '127.0.0.1:1', SCHEMA_REGISTRY_URL: 'http://127.0.0.1:1', REDIS_URL: 'redis://127.0.0.1:1' };
@@ -48,6 +50,7 @@ async function measure(seconds: number): Promise<ClaimsReport> {
     await client.connect();
     say('Filling the tables');
     await seedTasks(client, size);
+    await warmUp(ports, poolSize);
     const workerLoad = { databaseUrl: DATABASE_URL, poolSize, workers, taskMs: taskSeconds * 1000, seconds, signal };
     say(`${workers} workers for ${seconds + taskSeconds} s`);
     const underLoad = await claimUnderLoad(ports, workerLoad);
