@@ -26,7 +26,14 @@ const unitTests = packageDirs
   .filter((dir) => has(dir, '{src,local}/**/!(*.integration).test.ts'))
   .map((dir): Step => ({ name: `unit tests of ${dir}`, command: ['vitest', 'run'], cwd: inDir(dir), isVitest: true }));
 
-const realServerTests: Step[] = [
+/** They wait more than they work. */
+const serverTests: Step[] = [
+  {
+    name: 'the platform while servers are away',
+    command: ['vitest', 'run', 'src/platform/outage.test.ts'],
+    cwd: inDir('infra/e2e'),
+    isVitest: true,
+  },
   {
     name: 'adapters on real servers',
     command: ['vitest', 'run', '--project', 'integration'],
@@ -43,8 +50,14 @@ const realServerTests: Step[] = [
         isVitest: true,
       }),
     ),
-  { name: 'the whole platform', command: ['vitest', 'run'], cwd: inDir('infra/e2e'), isVitest: true },
 ];
+
+const platformTests: Step = {
+  name: 'the whole platform',
+  command: ['vitest', 'run', '--exclude', 'src/platform/outage.test.ts'],
+  cwd: inDir('infra/e2e'),
+  isVitest: true,
+};
 
 /** Servers of its own: three brokers, and a proxy that spoils connections. */
 const smallAttack: Step = {
@@ -58,12 +71,17 @@ async function runAll(steps: Step[], env: Record<string, string> = {}): Promise<
   return results;
 }
 
-async function runOnRealServers(): Promise<StepResult[]> {
+/** The tests that need no servers run beside those that wait for servers. */
+async function runTests(): Promise<StepResult[]> {
   try {
-    return await withTestStack((env) => runAll(realServerTests, env), signal);
+    return await withTestStack(async (env) => {
+      const [units, servers] = await Promise.all([runAll(unitTests), runAll(serverTests, env)]);
+      return [...units, ...servers, ...(await runAll([platformTests], env))];
+    }, signal);
   } catch (error) {
     signal.throwIfAborted();
-    return [{ name: 'real servers for the tests', passed: 0, failed: 1, seconds: 0, failures: [String(error)] }];
+    const noServers = { name: 'real servers for the tests', passed: 0, failed: 1, seconds: 0, failures: [String(error)] };
+    return [noServers, ...(await runAll(unitTests))];
   }
 }
 
@@ -80,12 +98,7 @@ function print(results: StepResult[]): void {
 }
 
 try {
-  print([
-    ...(await runAll(checks)),
-    ...(await runAll(unitTests)),
-    ...(await runOnRealServers()),
-    ...(await runAll([smallAttack])),
-  ]);
+  print([...(await runAll(checks)), ...(await runTests()), ...(await runAll([smallAttack]))]);
 } catch (error) {
   // Servers and processes are stopped by now; what was tested so far says nothing about the whole.
   console.log(error instanceof Interrupted ? '\ninterrupted' : error);
