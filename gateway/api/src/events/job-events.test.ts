@@ -78,6 +78,36 @@ test('whoever watches gets the job at once, its steps, its states, and its end',
   expect(watched.isWatched()).toBe(false);
 });
 
+test('a job never goes back: not by a step that is older than the database, nor by a task that begins anew', async () => {
+  const watched = watchJob({ rereadMs: 5 });
+  const nextProgress = async (): Promise<unknown> => {
+    const event = await watched.next();
+    return event === 'over' ? event : event.data.progress;
+  };
+  Object.assign(watched.job, { state: 'transcoding', progress: 0.2 });
+  await watched.next();
+  watched.job.progress = 0.6;
+  expect(await nextProgress()).toBe(0.6);
+  await watched.tell(step({ jobProgress: 0.5 }));
+  expect(await nextProgress()).toBe(0.6);
+  watched.job.progress = 0.4;
+  await watched.tell(step({ jobProgress: 0.4 }));
+  expect(await nextProgress()).toBe(0.6);
+  watched.job.progress = 0.7;
+  expect(await nextProgress()).toBe(0.7);
+});
+
+test('a job that is told as retrying begins where it is', async () => {
+  const watched = watchJob({ rereadMs: 5 });
+  Object.assign(watched.job, { state: 'transcoding', progress: 0.8 });
+  await watched.next();
+  Object.assign(watched.job, { state: 'retrying', progress: 0.3 });
+  expect(await watched.next()).toMatchObject({ event: 'job', data: { state: 'retrying' } });
+  await watched.tell(step({ state: 'retrying', jobProgress: 0.35 }));
+  watched.job.progress = 0.35;
+  expect(await watched.next()).toMatchObject({ event: 'progress', data: { progress: 0.35 } });
+});
+
 test('a job that has ended is told and the stream is over', async () => {
   const watched = watchJob();
   watched.job.state = 'failed';

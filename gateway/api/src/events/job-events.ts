@@ -46,6 +46,18 @@ function createBell(signal: AbortSignal) {
 }
 
 /**
+ * How far a job was told to be: it stands still where it would go back. A step may be older than what the database said meanwhile, tasks
+ * tell theirs without looking at each other, and one that lost its worker begins anew. Only a job that is told as retrying goes back.
+ */
+function createHighWater(): (job: ApiJob, told?: number) => number {
+  let highest = 0;
+  return ({ state, progress }, told = 0) => {
+    highest = state === 'retrying' ? progress : Math.max(highest, progress, told);
+    return highest;
+  };
+}
+
+/**
  * What happens to a job, from now to its end: the job as it is, its steps, the job again whenever its state changed, and at last
  * `end`. The feed rings at once; the slow look at the database finds whatever the feed did not tell.
  */
@@ -58,6 +70,8 @@ export async function* jobEvents({ jobId, feed, readJob, rereadMs, signal }: Job
   });
   try {
     let known = await readJob();
+    const reach = createHighWater();
+    let told = reach(known);
     yield { event: 'job', data: known };
     while (!signal.aborted) {
       if (jobLifecycle.isTerminal(known.state)) {
@@ -69,9 +83,12 @@ export async function* jobEvents({ jobId, feed, readJob, rereadMs, signal }: Job
       const step = latest as ApiProgressEvent | null;
       latest = null;
       const job = await readAgain(readJob, known);
+      const isNews = step !== null && step.state === job.state;
+      const progress = reach(job, isNews ? step.progress : 0);
       if (job.state !== known.state) yield { event: 'job', data: job };
-      else if (step !== null && step.state === job.state) yield { event: 'progress', data: step };
-      else if (job.progress !== known.progress) yield { event: 'progress', data: ofJob(job) };
+      else if (isNews) yield { event: 'progress', data: { ...step, progress } };
+      else if (progress !== told) yield { event: 'progress', data: { ...ofJob(job), progress } };
+      told = progress;
       known = job;
     }
   } finally {
