@@ -40,6 +40,7 @@ export * from './media/limits.ts';
 export type * from './media/plan.ts';
 export * from './media/plan-job.ts';
 export * from './media/profile.ts';
+export { countSegments } from './media/segments.ts';
 export * from './media/source.ts';
 export { planText } from './media/text-tracks.ts';
 export * from './topics.ts';

@@ -1,3 +1,4 @@
+import { lengthWithoutSliver } from './segments.ts';
 import type { Rational, SourceVideo } from './source.ts';
 
 /** Rates that displays and editors expect; a source without an even rate of its own is made one of these. */
@@ -74,13 +75,23 @@ export interface FrameGrid {
   segmentSeconds: number;
 }
 
-/** Where keyframes and segments lie: about as far apart as wished, always on whole frames. */
+/** Where keyframes and segments lie: about as far apart as wished, always on whole frames, and so that the last segment is no sliver. */
 export function planFrameGrid(
   video: Pick<SourceVideo, 'frameRate' | 'variableFrameRate'>,
+  durationSeconds: number,
   { gopSeconds, segmentSeconds }: GridWishes = usualGrid,
 ): FrameGrid {
   const frameRate = outputFrameRate(video);
-  const gopFrames = Math.max(1, Math.round(gopSeconds * framesPerSecond(frameRate)));
-  const segmentFrames = Math.round(segmentSeconds / gopSeconds) * gopFrames;
-  return { frameRate, gopFrames, segmentFrames, segmentSeconds: secondsOfFrames(segmentFrames, frameRate) };
+  const gopsInSegment = Math.round(segmentSeconds / gopSeconds);
+  const toSeconds = (gopFrames: number): number => secondsOfFrames(gopFrames * gopsInSegment, frameRate);
+  const wished = Math.max(1, Math.round(gopSeconds * framesPerSecond(frameRate)));
+  const gopFrames = lengthWithoutSliver({ durationSeconds, length: wished, step: 1, toSeconds });
+  return { frameRate, gopFrames, segmentFrames: gopFrames * gopsInSegment, segmentSeconds: toSeconds(gopFrames) };
 }
+
+/** Sound has no keyframes: its segments are cut at any of its packets, which are shorter than this. */
+const soundStepSeconds = 0.05;
+
+/** How long segments of sound without pictures are. */
+export const planSoundSegments = (durationSeconds: number, { segmentSeconds }: Pick<GridWishes, 'segmentSeconds'>): number =>
+  lengthWithoutSliver({ durationSeconds, length: segmentSeconds, step: soundStepSeconds, toSeconds: (seconds) => seconds });

@@ -23,7 +23,7 @@ const anySource = fc
   })
   .map(({ width, height, numerator, denominator, variableFrameRate }) => {
     const source = video(width, height);
-    return { video: { ...source.video, frameRate: { numerator, denominator }, variableFrameRate } };
+    return { ...source, video: { ...source.video, frameRate: { numerator, denominator }, variableFrameRate } };
   });
 
 describe('the ladder', () => {

@@ -71,12 +71,12 @@ function requireOne(renditions: VideoRendition[], rungs: number): VideoRendition
 
 /** Video renditions, codec after codec as the profile has them, each from the largest rung to the smallest. Never upscales. */
 export function planLadder(
-  { video }: Pick<SourceWithVideo, 'video'>,
+  { video, durationSeconds }: Pick<SourceWithVideo, 'video' | 'durationSeconds'>,
   profile: Profile = defaultProfile.profile,
 ): VideoRendition[] {
   const short = Math.min(video.width, video.height);
   const rungs = chooseRungs(short, profile);
-  const { frameRate, gopFrames, segmentFrames } = planFrameGrid(video, profile);
+  const { frameRate, gopFrames, segmentFrames } = planFrameGrid(video, durationSeconds, profile);
   const renditions = profile.codecs.flatMap((settings) =>
     rungs.map((rung): VideoRendition => {
       const { codec, preset, crf, bitDepth } = settings;

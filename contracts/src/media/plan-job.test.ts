@@ -181,7 +181,7 @@ describe('the frame grid', () => {
   });
 
   it('counts frames and seconds as each other', () => {
-    const { frameRate } = planFrameGrid(source.video);
+    const { frameRate } = planFrameGrid(source.video, source.durationSeconds);
     expect(secondsOfFrames(180, frameRate)).toBe(6.006);
     expect(countFrames(6.006, frameRate)).toBe(180);
     expect(countFrames(0, frameRate)).toBe(1);

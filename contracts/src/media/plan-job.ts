@@ -3,7 +3,7 @@ import { defaultProfile } from './built-in-profiles.ts';
 import { type Capacity, planChunks } from './chunks.ts';
 import { encodersRequired } from './codecs.ts';
 import { type CodedStream, copyRefusal } from './copy.ts';
-import { planFrameGrid } from './frame-grid.ts';
+import { planFrameGrid, planSoundSegments } from './frame-grid.ts';
 import { groupRungs, groupsFor } from './group-rungs.ts';
 import { planLadder, scaleToShortSide } from './ladder.ts';
 import type { GivenUpRendition, ImagesRendition, JobPlan, TaskSpec, TextRendition, VideoRendition } from './plan.ts';
@@ -32,13 +32,15 @@ function copyTopRung(source: SourceWithVideo, renditions: VideoRendition[], code
 export function planJob(source: SourceInfo, named: NamedProfile = defaultProfile, coded: CodedStream | null = null): JobPlan {
   const { profile } = named;
   const tracks = [...planAudio(source, profile.audio), ...planText(source)];
-  if (!hasVideo(source)) return { profile: named, source, segmentSeconds: profile.segmentSeconds, renditions: tracks };
+  const { durationSeconds } = source;
+  if (!hasVideo(source))
+    return { profile: named, source, segmentSeconds: planSoundSegments(durationSeconds, profile), renditions: tracks };
   const ladder = planLadder(source, profile);
   const video = profile.copy && coded !== null ? copyTopRung(source, ladder, coded) : ladder;
   return {
     profile: named,
     source,
-    segmentSeconds: planFrameGrid(source.video, profile).segmentSeconds,
+    segmentSeconds: planFrameGrid(source.video, durationSeconds, profile).segmentSeconds,
     renditions: [...video, ...tracks, planImages(source)],
   };
 }

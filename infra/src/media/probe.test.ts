@@ -42,9 +42,9 @@ describe('a source', () => {
   });
 
   it('that a phone turned is as wide and high as it is displayed', async () => {
-    const { video } = await probe(await makeClip(at('turned.mp4'), { seconds: 1, width: 640, height: 360, rotation: 90 }));
-    expect(video).toMatchObject({ width: 360, height: 640, rotation: 90 });
-    expect(planLadder({ video })[0]).toMatchObject({ name: '360p', width: 360, height: 640 });
+    const info = await probe(await makeClip(at('turned.mp4'), { seconds: 1, width: 640, height: 360, rotation: 90 }));
+    expect(info.video).toMatchObject({ width: 360, height: 640, rotation: 90 });
+    expect(planLadder(info)[0]).toMatchObject({ name: '360p', width: 360, height: 640 });
   });
 
   it('of unsquare samples is as wide as it is displayed', async () => {

@@ -1,3 +1,5 @@
+import { countSegments } from '@streamflix/contracts';
+
 /** Cues and WebVTT (W3C). The text of a cue is what an uploader wrote: it is escaped where a cue is made, and never anything but text. */
 export interface Cue {
   startMs: number;
@@ -52,8 +54,7 @@ export function readWebVtt(text: string): Cue[] {
 
 /** The cues of each segment of a track; one that goes over a boundary is in both. Times stay those of the whole. */
 export function segmentCues(cues: readonly Cue[], segmentSeconds: number, durationSeconds: number): Cue[][] {
-  // Sums of whole frames end a hair beside a multiple.
-  const count = Math.max(1, Math.ceil(durationSeconds / segmentSeconds - 1e-6));
+  const count = countSegments(durationSeconds, segmentSeconds);
   return Array.from({ length: count }, (_, index) => {
     const from = index * segmentSeconds * 1000;
     const to = index === count - 1 ? Number.POSITIVE_INFINITY : from + segmentSeconds * 1000;
