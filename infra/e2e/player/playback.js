@@ -2,22 +2,36 @@
 const faults = [];
 const video = document.createElement('video');
 let loudness = () => 0;
+/** The whole seconds of the video near which something was to be heard. */
+const heardNear = new Set();
 let pitch = () => 0;
 /** What the player in use offers, and how one takes it. */
 let offers = { audio: () => [], text: () => [], takeAudio: () => undefined, takeText: () => undefined };
-let stalls = 0;
-/** Shows the smallest or the largest rung from the next segment on. */
-let switchTo = () => undefined;
+/** Each time there was nothing to show: when, and how much was buffered ahead. */
+const waits = [];
+/** The height of each picture that was shown after one of another height. */
+const shownHeights = [];
+/** The heights of the rungs that the player said it changed to. */
+const switchedTo = [];
+/** The rungs a viewer may choose from, and how one is chosen from the next segment on. */
+let rungs = { heights: () => [], choose: () => undefined };
+
+/** What Shaka Player keeps of the rung before when another is chosen: it has to fetch that one meanwhile. */
+const secondsKept = 1;
 
 function listen() {
   const context = new AudioContext();
   const analyser = context.createAnalyser();
-  context.createMediaElementSource(video).connect(analyser).connect(context.destination);
+  const source = context.createMediaElementSource(video);
+  source.connect(analyser).connect(context.destination);
   const samples = new Float32Array(analyser.fftSize);
   loudness = () => {
     analyser.getFloatTimeDomainData(samples);
     return Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length);
   };
+  const ear = new AnalyserNode(context, { fftSize: 32768 });
+  source.connect(ear);
+  setInterval(() => hear(ear), listenEveryMs);
   const levels = new Float32Array(analyser.frequencyBinCount);
   pitch = () => {
     analyser.getFloatFrequencyData(levels);
@@ -25,14 +39,36 @@ function listen() {
   };
 }
 
+/** Far more than what a codec makes of silence. */
+const audible = 0.05;
+/** Often enough to miss nothing: an ear remembers two thirds of a second. */
+const listenEveryMs = 200;
+
+function hear(ear) {
+  const samples = new Float32Array(ear.fftSize);
+  ear.getFloatTimeDomainData(samples);
+  for (const [index, sample] of samples.entries()) {
+    if (Math.abs(sample) < audible) continue;
+    const secondsAgo = (samples.length - index) / ear.context.sampleRate;
+    heardNear.add(Math.round(video.currentTime - secondsAgo));
+  }
+}
+
 function loadByHls(url) {
   const hls = new Hls();
   hls.on(Hls.Events.ERROR, (_name, { details, fatal }) => {
+    if (details === Hls.ErrorDetails.BUFFER_STALLED_ERROR) noteWait();
     // It tells its own calling off of a request, when another track or rung is taken, as an error too.
-    if (fatal || details !== Hls.ErrorDetails.INTERNAL_ABORTED) faults.push(`${fatal ? 'fatal ' : ''}${details}`);
+    else if (fatal || details !== Hls.ErrorDetails.INTERNAL_ABORTED) faults.push(`${fatal ? 'fatal ' : ''}${details}`);
   });
-  switchTo = (end) => {
-    hls.nextLevel = end === 'smallest' ? 0 : hls.levels.length - 1;
+  hls.on(Hls.Events.LEVEL_SWITCHED, (_name, { level }) => switchedTo.push(hls.levels[level].height));
+  rungs = {
+    heights: () => hls.levels.map(({ height }) => height),
+    // With the sound as it is: another number of channels is another choice.
+    choose: (height) => {
+      const groups = hls.levels[hls.loadLevel].audioGroups?.join();
+      hls.nextLevel = hls.levels.findIndex((level) => level.height === height && level.audioGroups?.join() === groups);
+    },
   };
   hls.loadSource(url);
   hls.attachMedia(video);
@@ -54,10 +90,14 @@ function loadByHls(url) {
 async function loadByShaka(url) {
   const player = new shaka.Player();
   player.addEventListener('error', ({ detail }) => faults.push(`shaka ${detail.code}: ${detail.message}`));
-  switchTo = (end) => {
-    player.configure('abr.enabled', false);
-    const tracks = player.getVariantTracks().toSorted((a, b) => a.bandwidth - b.bandwidth);
-    player.selectVariantTrack(tracks.at(end === 'smallest' ? 0 : -1), true, 1);
+  player.addEventListener('variantchanged', ({ newTrack }) => switchedTo.push(newTrack.height));
+  rungs = {
+    heights: () => player.getVariantTracks().map(({ height }) => height),
+    choose: (height) => {
+      player.configure('abr.enabled', false);
+      const track = player.getVariantTracks().find((variant) => variant.height === height);
+      player.selectVariantTrack(track, true, secondsKept);
+    },
   };
   await player.attach(video);
   await player.load(url);
@@ -73,15 +113,26 @@ async function loadByShaka(url) {
 async function play(kind, url) {
   document.querySelector('main').append(video);
   video.addEventListener('error', () => faults.push(`media element: ${video.error?.message}`));
+  video.addEventListener('resize', () => shownHeights.push(video.videoHeight));
   listen();
   if (kind === 'hls.js') loadByHls(url);
   else await loadByShaka(url);
   await video.play();
   video.addEventListener('waiting', () => {
-    // Behind the last picture there is nothing to show, until the end is told.
-    const isOver = video.currentTime > video.duration - 0.1;
-    if (!video.seeking && !isOver) stalls += 1;
+    if (!video.seeking) noteWait();
   });
+}
+
+function noteWait() {
+  waits.push({ at: video.currentTime, ahead: bufferedAhead() });
+}
+
+/** How long the pictures and the sound go on from here without a gap. */
+function bufferedAhead() {
+  const { buffered, currentTime } = video;
+  const ends = Array.from({ length: buffered.length }, (_, index) => [buffered.start(index), buffered.end(index)]);
+  const [, end] = ends.find(([from, to]) => from <= currentTime && currentTime <= to) ?? [0, currentTime];
+  return end - currentTime;
 }
 
 /** How many colours a coarse look at the picture finds; one means that nothing was drawn. */
@@ -113,9 +164,11 @@ function report() {
     loudness: loudness(),
     pitch: pitch(),
     cues: shownCues(),
-    soundBytes: video.webkitAudioDecodedByteCount,
+    heardNear: [...heardNear],
     bufferedTo: video.buffered.length > 0 ? video.buffered.end(video.buffered.length - 1) : 0,
-    stalls,
+    waits,
+    shownHeights,
+    switchedTo,
     faults,
   };
 }
@@ -136,7 +189,8 @@ window.playback = {
   report,
   seek,
   listTracks,
-  switchTo: (end) => switchTo(end),
+  listRungs: () => [...new Set(rungs.heights())].toSorted((a, b) => a - b),
+  chooseRung: (height) => rungs.choose(height),
   takeAudio: (index) => offers.takeAudio(index),
   takeText: (index) => offers.takeText(index),
   takeSurround: (language) => offers.takeSurround(language),

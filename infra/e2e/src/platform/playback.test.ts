@@ -3,28 +3,33 @@ import { type CorpusEntry, corpus, isPackage, makeEntry } from '@streamflix/infr
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { projectDir } from '../run/step.ts';
 import { PlayerSite } from '../support/browser.ts';
-import { OutcomeReader, publishUploads } from '../support/independent-client.ts';
+import { call } from '../support/gateway-client.ts';
+import { OutcomeReader } from '../support/independent-client.ts';
 import { type RunningPlatform, startPlatform } from '../support/platform.ts';
 import { newVideoId, uploadSource } from '../support/store.ts';
 
 /** With `npm run corpus` there are more. */
-const few = ['portrait', 'rate-23.976', 'no-sound', 'turned-90', 'two-rungs'];
-const more = [
-  'rate-59.94',
-  'vfr-gaps',
-  'surround',
-  'one-frame-more-than-a-segment',
-  'sound-begins-late',
-  'edit-list-trims-the-start',
-];
+const few = ['portrait', 'rate-23.976', 'no-sound', 'surround', 'one-frame-more-than-a-segment'];
+const more = ['rate-59.94', 'vfr-gaps', 'turned-90', 'two-rungs', 'sound-begins-late', 'edit-list-trims-the-start'];
 const troublesome = process.env.CORPUS === 'all' ? [...few, ...more] : few;
 const entries = corpus.filter(({ name }) => troublesome.includes(name));
 const withinMs = 5 * 60_000;
+/** With less than this at hand a player stands still because of what it plays; with more, because the machine is slow. */
+const starvedSeconds = 0.25;
+/** So that a change of rung, which players begin some segments later, is seen in a few seconds. */
+const profile = 'short-segments';
 
 let platform: RunningPlatform;
 let outcomes: OutcomeReader;
 let site: PlayerSite;
 const videoIds = new Map<CorpusEntry, string>();
+
+async function submit(entry: CorpusEntry): Promise<void> {
+  const videoId = newVideoId(entry.name);
+  const { sourceKey } = await uploadSource(videoId, await makeEntry(entry, join(projectDir, '.local/cache/corpus')));
+  expect(await call('POST', '/jobs', { json: { sourceKey, videoId, profile } })).toMatchObject({ status: 202 });
+  videoIds.set(entry, videoId);
+}
 
 beforeAll(async () => {
   outcomes = new OutcomeReader();
@@ -32,13 +37,10 @@ beforeAll(async () => {
     startPlatform('playback', { names: ['ingest', 'probe', 'encode', 'package', 'sweep', 'gateway'], env: { SLOTS: '2' } }),
     PlayerSite.open(),
   ]);
-  const orders = [];
-  for (const entry of entries) {
-    const videoId = newVideoId(entry.name);
-    videoIds.set(entry, videoId);
-    orders.push({ value: await uploadSource(videoId, await makeEntry(entry, join(projectDir, '.local/cache/corpus'))) });
-  }
-  publishUploads(...orders);
+  await call('PUT', `/profiles/${profile}`, { json: { segmentSeconds: 1, gopSeconds: 1 } });
+  for (const entry of entries) await submit(entry);
+  // Nothing is encoded while something plays: a player that waits for the processor says nothing about a package.
+  for (const videoId of videoIds.values()) await outcomes.waitFor(videoId, withinMs);
 }, withinMs);
 afterAll(async () => {
   await site.close();
@@ -67,21 +69,27 @@ describe.each([
     async (_name, entry) => {
       const { expected } = entry;
       if (!isPackage(expected)) throw new Error('it has no package');
-      const { frameRate, frames } = expected.video;
+      const { frameRate, frames, width, height } = expected.video;
       const durationSeconds = (frames * frameRate.denominator) / frameRate.numerator;
       const playback = await site.play(player, await manifestOf(entry, manifest));
-      // A change may take away what is buffered: only then there is always something to show.
-      await playback.until('all of it', ({ bufferedTo }) => bufferedTo > durationSeconds - 0.2);
-      await playback.switchTo('smallest');
-      await playback.until('two thirds of it', ({ currentTime }) => currentTime > (2 * durationSeconds) / 3);
-      await playback.switchTo('largest');
+      const heights = await playback.listRungs();
+      const [smallest = 0, largest = 0] = [Math.min(...heights), Math.max(...heights)];
+      expect(smallest).toBeLessThan(largest);
+      for (const rung of [largest, smallest, largest]) {
+        await playback.chooseRung(rung);
+        const shown = await playback.until(`${rung}p`, ({ videoHeight, ended }) => videoHeight === rung || ended);
+        expect(shown, `${rung}p is never shown`).toMatchObject({ faults: [], videoHeight: rung, ended: false });
+      }
       const end = await playback.until('the end', ({ ended }) => ended);
       await playback.close();
-      expect(end).toMatchObject({ faults: [], stalls: 0 });
-      expect(end.currentTime).toBeCloseTo(durationSeconds, 0);
-      expect(end.soundBytes > 0).toBe(expected.clicks !== null);
-      const { width, height } = expected.video;
+      expect(end.faults).toEqual([]);
+      expect(end.waits.filter(({ ahead }) => ahead < starvedSeconds)).toEqual([]);
+      expect(end.shownHeights.slice(-3)).toEqual([largest, smallest, largest]);
+      expect(end.switchedTo.slice(-2)).toEqual([smallest, largest]);
+      expect(end.currentTime).toBeCloseTo(durationSeconds, 1);
       expect(end.videoWidth / end.videoHeight).toBeCloseTo(width / height, 1);
+      const clicks = expected.clicks?.map((second) => second + (expected.clicksFrom ?? 0));
+      expect(end.heardNear).toEqual(clicks === undefined ? [] : expect.arrayContaining(clicks));
     },
   );
 });

@@ -37,11 +37,15 @@ export interface PlaybackReport {
   pitch: number;
   /** The text of the cues that are shown now. */
   cues: string[];
-  /** Of sound, as they went into the decoder. */
-  soundBytes: number;
+  /** The whole seconds of the video near which sound came out of the decoder. */
+  heardNear: number[];
   bufferedTo: number;
-  /** How often the player had nothing to show, after it had begun. */
-  stalls: number;
+  /** Each time the player stood still after it had begun: where, and how much it had to go on with. A slow machine waits with much. */
+  waits: { at: number; ahead: number }[];
+  /** The height of each picture that followed one of another. */
+  shownHeights: number[];
+  /** The heights of the rungs that the player says it changed to. */
+  switchedTo: number[];
   faults: string[];
 }
 
@@ -62,8 +66,10 @@ export interface Playback {
   repeat(): Promise<void>;
   report(): Promise<PlaybackReport>;
   seek(seconds: number): Promise<void>;
-  /** From the next segment on; what is shown now goes on. */
-  switchTo(end: 'smallest' | 'largest'): Promise<void>;
+  /** The heights of the rungs, from the smallest. */
+  listRungs(): Promise<number[]>;
+  /** From some segment on; what is shown now goes on. */
+  chooseRung(height: number): Promise<void>;
   /** The first report that satisfies `isSo`; a fault of the player ends the wait. */
   until(what: string, isSo: (report: PlaybackReport) => boolean): Promise<PlaybackReport>;
   close(): Promise<void>;
@@ -112,9 +118,8 @@ export class PlayerSite {
       seek: async (seconds) => {
         await page.evaluate(`playback.seek(${seconds})`);
       },
-      switchTo: async (end) => {
-        await page.evaluate(`playback.switchTo('${end}')`);
-      },
+      listRungs: () => page.evaluate<number[]>('playback.listRungs()'),
+      chooseRung: (height) => call(`chooseRung(${height})`),
       until: (what, isSo) =>
         waitFor(`${player}: ${what}`, async () => {
           const now = await report();

@@ -1,5 +1,5 @@
 import type { CorpusEntry } from './entry.ts';
-import { aac, evenly, everySecond, ffmpeg, h264, pictures, plain, rate, sound, whole } from './recipe.ts';
+import { aac, evenly, everySecond, ffmpeg, h264, long, pictures, plain, rate, sound, whole } from './recipe.ts';
 
 /** Rates that stay as they are: film, broadcast in both worlds, and the slow and fast ends. */
 const kept = {
@@ -16,7 +16,11 @@ const kept = {
   '5': rate(5),
 };
 
-const constant = Object.entries(kept).map(([name, frameRate]) => plain(`rate-${name}.mp4`, { frameRate, seconds: 4 }));
+const played = ['23.976', '59.94'];
+
+const constant = Object.entries(kept).map(([name, frameRate]) =>
+  plain(`rate-${name}.mp4`, { frameRate, seconds: played.includes(name) ? long : 4 }),
+);
 
 const twiceTooFast = plain('rate-120.mp4', {
   frameRate: rate(120),
@@ -29,8 +33,8 @@ const sparse: CorpusEntry = {
   file: 'vfr-gaps.mp4',
   steps: [
     ffmpeg(
-      ...pictures({ frameRate: rate(30), seconds: 4 }),
-      ...sound(4),
+      ...pictures({ frameRate: rate(30), seconds: long }),
+      ...sound(long),
       ...['-vf', "select='not(between(n,20,50))*not(between(n,80,83))'", '-fps_mode', 'vfr'],
       ...h264,
       ...aac,
@@ -39,12 +43,12 @@ const sparse: CorpusEntry = {
   ],
   expected: {
     video: whole(
-      { frameRate: rate(30), seconds: 4 },
+      { frameRate: rate(30), seconds: long },
       {
-        pictures: evenly(120, rate(30)).filter(({ number: n }) => !(n >= 20 && n <= 50) && !(n >= 80 && n <= 83)),
+        pictures: evenly(long * 30, rate(30)).filter(({ number: n }) => !(n >= 20 && n <= 50) && !(n >= 80 && n <= 83)),
       },
     ),
-    clicks: everySecond(4),
+    clicks: everySecond(long),
     found: { isVariable: true },
   },
 };

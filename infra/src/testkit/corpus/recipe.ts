@@ -13,6 +13,9 @@ export interface PictureOptions extends BarcodeOptions {
   pixelFormat?: string;
 }
 
+/** Of what is also played: a player has time to change its rung and to change it back. */
+export const long = 8;
+
 const usual = { width: 640, height: 360, frameRate: rate(25), seconds: 3 };
 
 /** Numbered pictures as an input of ffmpeg. */

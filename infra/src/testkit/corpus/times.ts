@@ -1,5 +1,5 @@
 import type { CorpusEntry } from './entry.ts';
-import { aac, copy, evenly, everySecond, ffmpeg, h264, pictures, plain, rate, sound, whole } from './recipe.ts';
+import { aac, copy, evenly, everySecond, ffmpeg, h264, long, pictures, plain, rate, sound, whole } from './recipe.ts';
 
 const usual = whole();
 const both = [...pictures(), ...sound()];
@@ -38,13 +38,13 @@ export const times: CorpusEntry[] = [
     name: 'edit-list-trims-the-start',
     file: 'edit-list-trims-the-start.mp4',
     steps: [
-      ffmpeg(...pictures({ seconds: 4 }), ...sound(4), ...h264, ...aac, '-bf', '2', 'long.mp4'),
+      ffmpeg(...pictures({ seconds: long }), ...sound(long), ...h264, ...aac, '-bf', '2', 'long.mp4'),
       // From a picture in the middle of its GOP: those before it are stored, and hidden by an edit list.
       ffmpeg('-ss', '1', '-i', 'long.mp4', ...copy, 'edit-list-trims-the-start.mp4'),
     ],
     expected: {
-      video: { ...usual, pictures: evenly(75, rate(25), { first: 25 }) },
-      clicks: everySecond(4, 1),
+      video: whole({ seconds: long - 1 }, { pictures: evenly((long - 1) * 25, rate(25), { first: 25 }) }),
+      clicks: everySecond(long, 1),
       clicksFrom: -1,
     },
   },
@@ -92,8 +92,12 @@ export const times: CorpusEntry[] = [
   {
     name: 'sound-begins-late',
     file: 'sound-begins-late.mp4',
-    steps: [ffmpeg(...[...both, '-af', 'atrim=start=1.3', ...h264, ...aac, 'sound-begins-late.mp4'])],
-    expected: { video: usual, clicks: [2] },
+    steps: [
+      ffmpeg(
+        ...[...pictures({ seconds: long }), ...sound(long), '-af', 'atrim=start=1.3', ...h264, ...aac, 'sound-begins-late.mp4'],
+      ),
+    ],
+    expected: { video: whole({ seconds: long }), clicks: everySecond(long, 2) },
   },
   {
     name: 'sound-ends-early',

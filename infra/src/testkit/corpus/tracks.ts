@@ -1,5 +1,5 @@
 import type { CorpusEntry } from './entry.ts';
-import { aac, copy, everySecond, ffmpeg, h264, pictures, plain, sound, whole } from './recipe.ts';
+import { aac, copy, everySecond, ffmpeg, h264, long, pictures, plain, sound, whole } from './recipe.ts';
 
 const words = '1\n00:00:00,500 --> 00:00:01,500\nHello, <i>world</i>\n\n2\n00:00:02,000 --> 00:00:02,800\nBye & thanks\n';
 const parts =
@@ -11,8 +11,10 @@ export const tracks: CorpusEntry[] = [
   {
     name: 'surround',
     file: 'surround.mkv',
-    steps: [ffmpeg(...pictures(), ...sound(3, '5.1'), ...h264, '-c:a', 'ac3', '-b:a', '384k', 'surround.mkv')],
-    expected: { ...expected, found: { channels: 6 } },
+    steps: [
+      ffmpeg(...pictures({ seconds: long }), ...sound(long, '5.1'), ...h264, '-c:a', 'ac3', '-b:a', '384k', 'surround.mkv'),
+    ],
+    expected: { video: whole({ seconds: long }), clicks: everySecond(long), found: { channels: 6 } },
   },
   {
     name: 'three-languages',
@@ -29,8 +31,8 @@ export const tracks: CorpusEntry[] = [
   {
     name: 'no-sound',
     file: 'no-sound.mp4',
-    steps: [ffmpeg(...pictures(), ...h264, 'no-sound.mp4')],
-    expected: { video: whole(), clicks: null },
+    steps: [ffmpeg(...pictures({ seconds: long }), ...h264, 'no-sound.mp4')],
+    expected: { video: whole({ seconds: long }), clicks: null },
   },
   {
     name: 'sound-alone',
