@@ -114,7 +114,12 @@ export const profileSchema = z
       .refine((codecs) => new Set(codecs.map(({ codec }) => codec)).size === codecs.length, 'names a codec twice')
       .prefault([{ codec: 'h264' }])
       .meta({ description: 'Every rung is made in each.' }),
-    segmentSeconds: z.number().min(1).max(20).default(6).meta({ description: 'About so long: whole frames come first, and the last segment is at least half a second.' }),
+    segmentSeconds: z
+      .number()
+      .min(1)
+      .max(20)
+      .default(6)
+      .meta({ description: 'About so long: whole frames come first, and the last segment is at least half a second.' }),
     gopSeconds: z
       .number()
       .min(0.5)
