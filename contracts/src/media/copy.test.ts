@@ -28,7 +28,7 @@ test('a stream that fits is copied into the top rung, in one piece and a task of
   const plan = planJob({ ...source(), durationSeconds: 20 }, named({ copy: true }), coded());
   expect(plan.renditions.filter((each) => each.kind === 'video' && each.copied).map(({ name }) => name)).toEqual(['720p']);
   const tasks = planTasks(plan);
-  expect(tasks.map(({ name }) => name)).toEqual(['video-copy-0', 'video-0', 'images']);
+  expect(tasks.map(({ name }) => name)).toEqual(['video-copy-0', 'video-0']);
   expect(tasks[0]?.spec).toMatchObject({ chunk: { count: 1, frameCount: null }, renditions: [{ name: '720p' }] });
 });
 

@@ -59,11 +59,11 @@ describe('a plan', () => {
     });
   });
 
-  it('becomes one task for all video renditions, one for each rendition of sound, one for the pictures and one for all subtitles', () => {
+  it('becomes one task for each rendition of sound, one for all subtitles and one for all video renditions; stills need none', () => {
     const tasks = planTasks(planJob({ ...source, text: [subtitles, { ...subtitles, index: 1 }] }));
-    expect(tasks.map(({ name }) => name)).toEqual(['video-0', 'audio-deu', 'audio-deu-5.1', 'audio', 'images', 'text']);
-    expect(tasks.at(-1)?.spec).toMatchObject({ renditions: [{ name: 'text-eng' }, { name: 'text-eng-2' }] });
-    expect(tasks[0]?.spec).toMatchObject({
+    expect(tasks.map(({ name }) => name)).toEqual(['audio-deu', 'audio-deu-5.1', 'audio', 'text', 'video-0']);
+    expect(tasks.at(-2)?.spec).toMatchObject({ renditions: [{ name: 'text-eng' }, { name: 'text-eng-2' }] });
+    expect(tasks.at(-1)?.spec).toMatchObject({
       chunk: { index: 0, count: 1, startFrame: 0, frameCount: null },
       renditions: [{ name: '720p' }, { name: '480p' }, { name: '360p' }, { name: '240p' }],
     });
@@ -75,9 +75,9 @@ describe('a plan', () => {
       planTasks(short, { idleSlots }).flatMap(({ spec }) =>
         spec.kind === 'video' ? [spec.renditions.map(({ name }) => name)] : [],
       );
-    // Three for the sound, one for the pictures.
-    expect(rungsFor(5)).toEqual([['720p', '480p', '360p', '240p']]);
-    expect(rungsFor(6)).toEqual([['720p'], ['480p', '360p', '240p']]);
+    // Three for the sound.
+    expect(rungsFor(4)).toEqual([['720p', '480p', '360p', '240p']]);
+    expect(rungsFor(5)).toEqual([['720p'], ['480p', '360p', '240p']]);
   });
 
   it('has tasks of its own for each codec, which ask for its encoder, and for what the job can do without', () => {
@@ -97,9 +97,9 @@ describe('a plan', () => {
       spec.kind === 'video' && spec.renditions.map((rendition) => rendition.name),
     ]);
     expect(told).toEqual([
+      ['video-hevc-optional-0', true, ['encoder:libx265'], ['720p-hevc', '480p-hevc']],
       ['video-0', false, [], ['720p']],
       ['video-optional-0', true, [], ['480p']],
-      ['video-hevc-optional-0', true, ['encoder:libx265'], ['720p-hevc', '480p-hevc']],
     ]);
   });
 
@@ -147,6 +147,15 @@ describe('a plan', () => {
     );
   });
 
+  it('begins with what one core does alone, and then with what takes longest', () => {
+    const profile = under({ rungs: [{ shortSide: 720, ceilingKbps: 2800 }], codecs: [{ codec: 'h264' }, { codec: 'av1' }] });
+    const tasks = planTasks(planJob({ ...source, text: [subtitles], durationSeconds: 60 }, profile));
+    expect(tasks.map(({ name }) => name)).toEqual([
+      ...['audio-deu', 'audio-deu-5.1', 'audio', 'text'],
+      ...['video-av1-0', 'video-av1-1', 'video-0', 'video-1'],
+    ]);
+  });
+
   it('keeps the profile it was made with', () => {
     expect(planJob(source).profile).toMatchObject({ name: 'default', version: 0 });
     const own = under({ segmentSeconds: 4 });
@@ -160,7 +169,7 @@ describe('a plan', () => {
   });
 
   it('of a silent source has no audio task', () => {
-    expect(planTasks(planJob({ ...source, audio: [] })).map(({ name }) => name)).toEqual(['video-0', 'images']);
+    expect(planTasks(planJob({ ...source, audio: [] })).map(({ name }) => name)).toEqual(['video-0']);
   });
 });
 

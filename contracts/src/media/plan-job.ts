@@ -3,6 +3,7 @@ import { defaultProfile } from './built-in-profiles.ts';
 import { type Capacity, planChunks } from './chunks.ts';
 import { encodersRequired } from './codecs.ts';
 import { type CodedStream, copyRefusal } from './copy.ts';
+import { predictCpuSeconds } from './cost.ts';
 import { planFrameGrid, planSoundSegments } from './frame-grid.ts';
 import { groupRungs, groupsFor } from './group-rungs.ts';
 import { planLadder, scaleToShortSide } from './ladder.ts';
@@ -92,20 +93,32 @@ function planGroup(
   );
 }
 
-/** The work of a plan, before it is packaged, for what is idle. All subtitles are one task: they take nothing but reading the source from end to end. */
+/** What no second core makes shorter: it would be all that is left at the end, with the other cores idle. */
+const isSerial = (spec: TaskSpec): boolean => spec.kind !== 'video' || spec.renditions.every(({ copied }) => copied);
+
+/** In the order in which they are begun: first what cannot be spread over cores, then the longest first. */
+function inOrder(tasks: readonly PlannedTask[], source: SourceInfo): PlannedTask[] {
+  const [serial, spread] = [tasks.filter(({ spec }) => isSerial(spec)), tasks.filter(({ spec }) => !isSerial(spec))];
+  const byCost = (some: readonly PlannedTask[]): PlannedTask[] =>
+    some.toSorted((a, b) => predictCpuSeconds(b.spec, source) - predictCpuSeconds(a.spec, source));
+  return [...byCost(serial), ...byCost(spread)];
+}
+
+/**
+ * The work of a plan, before it is packaged, for what is idle; in the order in which it is best begun. All subtitles are one task: they take
+ * nothing but reading the source from end to end. Stills are taken from a finished rung when it is packaged.
+ */
 export function planTasks({ source, renditions }: JobPlan, { idleSlots }: Capacity = { idleSlots: 0 }): PlannedTask[] {
-  const others = renditions.flatMap((rendition): PlannedTask[] => {
-    if (rendition.kind === 'audio') return [{ name: rendition.name, spec: { kind: 'audio', rendition }, requires: [] }];
-    if (rendition.kind === 'images') return [{ name: rendition.name, spec: { kind: 'images', rendition }, requires: [] }];
-    return [];
-  });
+  const others = renditions.flatMap((rendition): PlannedTask[] =>
+    rendition.kind === 'audio' ? [{ name: rendition.name, spec: { kind: 'audio', rendition }, requires: [] }] : [],
+  );
   const text = renditions.filter((rendition): rendition is TextRendition => rendition.kind === 'text');
   if (text.length > 0) others.push({ name: 'text', spec: { kind: 'text', renditions: text }, requires: [] });
   if (!hasVideo(source)) return others;
   const groups = groupRenditions(renditions.filter((rendition): rendition is VideoRendition => rendition.kind === 'video'));
-  // Sound, pictures and text take a slot each.
+  // Sound and text take a slot each.
   const left = { idleSlots: Math.max(0, idleSlots - others.length), sharedBy: groups.length };
-  return [...groups.flatMap((group) => planGroup(source, group, left)), ...others];
+  return inOrder([...others, ...groups.flatMap((group) => planGroup(source, group, left))], source);
 }
 
 /** Whether the job can do without what this task makes. */

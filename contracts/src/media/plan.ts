@@ -58,6 +58,7 @@ export interface TextRendition {
   forHearingImpaired: boolean;
 }
 
+/** Stills, taken from a rung when the package is made: no task of their own. */
 export interface ImagesRendition {
   kind: 'images';
   name: 'images';
@@ -110,6 +111,7 @@ type TaskWork =
   | { kind: 'video'; chunk: Chunk; renditions: VideoRendition[] }
   | { kind: 'audio'; rendition: AudioRendition }
   | { kind: 'text'; renditions: TextRendition[] }
+  /** Of plans of an earlier version; stills are taken when the package is made. */
   | { kind: 'images'; rendition: ImagesRendition }
   | { kind: 'package' }
   | { kind: 'webhook'; url: string; event: 'video.transcoded' | 'video.failed'; eventId: string; body: string };

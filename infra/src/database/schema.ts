@@ -80,7 +80,7 @@ export const tasks = pgTable('tasks', {
   tenantId: text('tenant_id').notNull(),
   pool: text('pool').$type<Pool>().notNull(),
   kind: text('kind').$type<TaskSpec['kind']>().notNull(),
-  /** Unique in the job: probe, video-0, audio, images, package, webhook. Planning the same task twice makes one row. */
+  /** Unique in the job: probe, video-0, audio, package, webhook. Planning the same task twice makes one row. */
   name: text('name').notNull(),
   state: text('state').$type<TaskState>().notNull(),
   spec: jsonb('spec').$type<TaskSpec>().notNull(),

@@ -69,3 +69,7 @@ export function tagColours(video: SourceVideo): string {
   const { primaries, transfer, matrix } = outputColour(video);
   return `setparams=range=limited:color_primaries=${primaries}:color_trc=${transfer}:colorspace=${matrix}`;
 }
+
+/** From a rung to a JPEG, which has one kind of colours: BT.601 at full range. */
+export const stillColours = (video: SourceVideo): string =>
+  `in_color_matrix=${scalerMatrix(outputColour(video).matrix)}:out_color_matrix=bt601:in_range=limited:out_range=full`;

@@ -6,7 +6,7 @@ import { expect, test, vi } from 'vitest';
 import { makeClip } from '../testkit/clips.ts';
 import { cutPiece } from './cut-piece.ts';
 import { encodeAudio } from './encode-audio.ts';
-import { type EncodedFile, encodeVideo, makeThumbnails } from './ffmpeg.ts';
+import { type EncodedFile, encodeVideo } from './ffmpeg.ts';
 import { probeSource } from './probe.ts';
 import { neverAborted, scratchDir, testMedia } from './testkit/test-media.ts';
 
@@ -31,11 +31,10 @@ test.each(['mp4', 'mkv'])(
       const shared = { ...run, ...from, source, outputDir };
       if (spec.kind === 'video') return encodeVideo({ ...shared, chunk: spec.chunk, renditions: spec.renditions });
       if (spec.kind === 'audio') return [await encodeAudio({ ...shared, rendition: spec.rendition })];
-      if (spec.kind === 'images') return makeThumbnails({ ...shared, rendition: spec.rendition });
       throw new Error(`no ${spec.kind} tasks here`);
     };
     const specs = planTasks(planJob(source), { idleSlots: 4 }).map(({ spec }) => spec);
-    expect(specs.map(({ kind }) => kind)).toEqual(['video', 'video', 'audio', 'images']);
+    expect(specs.map(({ kind }) => kind)).toEqual(['audio', 'video', 'video']);
     for (const [index, spec] of specs.entries()) {
       const base = join(dir, `${extension}-${index}`);
       await mkdir(base, { recursive: true });

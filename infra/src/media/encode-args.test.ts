@@ -1,8 +1,9 @@
-import { type Chunk, planJob, planText, profileSchema, type VideoRendition } from '@streamflix/contracts';
+import { type Chunk, planJob, planStills, planText, profileSchema, type VideoRendition } from '@streamflix/contracts';
 import { plainSource } from '@streamflix/contracts/testkit';
 import { describe, expect, it } from 'vitest';
 import { buildAudioArgs, buildLoudnessArgs } from './audio-args.ts';
-import { buildThumbnailArgs, buildVideoArgs } from './encode-args.ts';
+import { buildVideoArgs } from './encode-args.ts';
+import { buildStillsArgs } from './stills-args.ts';
 import { buildTextArgs } from './text-args.ts';
 
 const source = plainSource({
@@ -107,7 +108,8 @@ describe('the arguments of a video', () => {
 });
 
 describe('the arguments of every encode', () => {
-  const [audio, images] = renditions.slice(2);
+  const [audio] = renditions.slice(2);
+  const stills = planStills({ source, renditions });
   const all = [
     videoArgs(whole),
     ...(audio?.kind === 'audio'
@@ -116,7 +118,7 @@ describe('the arguments of every encode', () => {
           buildLoudnessArgs({ input: 'i', source, rendition: audio }),
         ]
       : []),
-    ...(images?.kind === 'images' ? [buildThumbnailArgs({ input: 'i', source, rendition: images, outputPath: String })] : []),
+    ...(stills === null ? [] : [buildStillsArgs({ input: 'i', video: source.video, stills, outputPath: String })]),
   ];
 
   it('pin the demuxer, allow files alone, limit the picture and stop at the first error', () => {
@@ -144,12 +146,13 @@ describe('the arguments of every encode', () => {
     ]);
   });
 
-  it('take the last picture on the last frame', () => {
+  it('seek a second before each picture but the first, and take one between two frames', () => {
     const args = all.at(-1) ?? [];
-    // None to the begin: a seek may land behind it.
+    const halfFrame = 0.5 * (1001 / 30000);
     expect(valuesOf(args, '-ss')).toHaveLength(4);
-    expect(Number(valuesOf(args, '-ss').at(-1))).toBeCloseTo(13.980633 - 0.5 * (1001 / 30000), 5);
-    expect(valuesOf(args, '-frames:v')).toHaveLength(4);
+    expect(Number(valuesOf(args, '-ss').at(-1))).toBeCloseTo(419 * (1001 / 30000) - halfFrame - 1, 5);
+    expect(valuesOf(args, '-vf').at(-1)).toMatch(/^trim=start=13\.963950?,/);
+    expect(valuesOf(args, '-frames:v')).toEqual(['1', '1', '1', '1', '1']);
   });
 });
 

@@ -2,7 +2,6 @@ import {
   type Chunk,
   countFrames,
   framesPerSecond,
-  type ImagesRendition,
   type SourceInfo,
   type SourceWithVideo,
   secondsOfFrames,
@@ -131,84 +130,5 @@ export function buildVideoArgs({ input, isPiece = false, source, chunk, renditio
     ...['-i', input],
     ...['-filter_complex', [`[0:V:0]${shared},split=${renditions.length}${split}`, ...rungs].join(';')],
     ...renditions.flatMap((rendition, index) => renditionArgs(rendition, `v${index}`, frames, outputPath(rendition))),
-  ];
-}
-
-export interface ThumbnailArgs {
-  input: string;
-  source: SourceWithVideo;
-  rendition: ImagesRendition;
-  outputPath(position: number): string;
-}
-
-/** When the picture of a position is shown: never after the last one, whatever the sound still does. */
-export function thumbnailSeconds({ durationSeconds, video }: SourceWithVideo, position: number): number {
-  const frameSeconds = video.frameRate.denominator / video.frameRate.numerator;
-  const last = video.lastFrameSeconds ?? durationSeconds - frameSeconds;
-  return Math.max(0, Math.min(position * durationSeconds, last) - frameSeconds / 2);
-}
-
-const pictureOutput = (position: number, path: string): string[] => [
-  // Without a limit each picture overwrites the one before, so the last position ends on the last frame.
-  ...(position < 1 ? ['-frames:v', '1'] : []),
-  ...['-fps_mode', 'passthrough', '-c:v', 'mjpeg', '-q:v', '3'],
-  ...['-map_metadata', '-1', '-f', 'image2', '-update', '1'],
-  path,
-];
-
-const pictureScale = ({ width, height }: ImagesRendition): string =>
-  `scale=${width}:${height}:flags=bicubic,setsar=1,format=yuvj420p`;
-
-/** The picture shown at a position, by the container's clock: a seek counts from the container's begin, and that need not be our zero. */
-function pictureAt({ source, rendition }: ThumbnailArgs, index: number): string {
-  const start = (source.startSeconds ?? 0) + thumbnailSeconds(source, rendition.positions[index] ?? 0);
-  return `trim=start=${seconds(start)},${pictureScale(rendition)}`;
-}
-
-/** One ffmpeg that seeks before each position: an input for each. */
-export function buildThumbnailArgs(wanted: ThumbnailArgs): string[] {
-  const { input, source, rendition, outputPath } = wanted;
-  const { positions } = rendition;
-  const inputs = positions.flatMap((position) => [
-    ...guardedInput(demuxerOf(source)),
-    ...seekTo(thumbnailSeconds(source, position)),
-    ...['-i', input],
-  ]);
-  const outputs = positions.flatMap((position, index) => [
-    ...['-map', `${index}:V:0`, '-vf', pictureAt(wanted, index)],
-    ...pictureOutput(position, outputPath(position)),
-  ]);
-  return [...preamble, ...inputs, ...outputs];
-}
-
-const trimmedPicture = (wanted: ThumbnailArgs, input: string, index: number): string =>
-  `${input}${pictureAt(wanted, index)}[t${index}]`;
-
-const trimmedOutputs = ({ rendition, outputPath }: ThumbnailArgs): string[] =>
-  rendition.positions.flatMap((position, index) => ['-map', `[t${index}]`, ...pictureOutput(position, outputPath(position))]);
-
-/** The same from a piece that has a video track for each position. */
-export function buildThumbnailArgsFromPiece(wanted: ThumbnailArgs): string[] {
-  const branches = wanted.rendition.positions.map((_, index) => trimmedPicture(wanted, `[0:V:${index}]`, index));
-  return [
-    ...preamble,
-    ...guardedInput(demuxerOf(wanted.source)),
-    ...['-i', wanted.input],
-    ...['-filter_complex', branches.join(';')],
-    ...trimmedOutputs(wanted),
-  ];
-}
-
-/** The same from one decode of everything: a transport stream has no index, and a seek behind its last keyframe finds no picture. */
-export function buildThumbnailArgsWithoutSeeking(wanted: ThumbnailArgs): string[] {
-  const { positions } = wanted.rendition;
-  const split = positions.map((_, index) => `[s${index}]`).join('');
-  const branches = positions.map((_, index) => trimmedPicture(wanted, `[s${index}]`, index));
-  return [
-    ...preamble,
-    ...guardedInput(demuxerOf(wanted.source)),
-    ...['-i', wanted.input],
-    ...['-filter_complex', [`[0:V:0]split=${positions.length}${split}`, ...branches].join(';')],
-    ...trimmedOutputs(wanted),
   ];
 }

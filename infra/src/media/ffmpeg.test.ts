@@ -15,8 +15,9 @@ import {
 import { describe, expect, it, vi } from 'vitest';
 import { makeClip } from '../testkit/clips.ts';
 import { encodeAudio } from './encode-audio.ts';
-import { type EncodeRun, encodeVideo, makeThumbnails } from './ffmpeg.ts';
+import { type EncodeRun, encodeVideo } from './ffmpeg.ts';
 import { probeSource } from './probe.ts';
+import { greyFrames, nearestFrame } from './testkit/pictures.ts';
 import { neverAborted, processesNaming, scratchDir, testMedia } from './testkit/test-media.ts';
 
 // Real encodes on a shared machine.
@@ -43,23 +44,6 @@ async function prepare(name: string, input: string, more: Partial<VideoRun> = {}
 
 const ffprobe = (path: string, ...args: string[]): string =>
   execFileSync(testMedia.ffprobePath, ['-v', 'error', ...args, '-of', 'csv=p=0', path], { encoding: 'utf8' }).trim();
-
-/** Pictures as small grey ones, comparable between encodes of different quality. */
-function greyFrames(path: string): Buffer[] {
-  const args = ['-v', 'error', '-i', path, '-vf', 'scale=32:18,format=gray', '-f', 'rawvideo', '-'];
-  const raw = execFileSync(testMedia.ffmpegPath, args, { maxBuffer: 64 * 1024 * 1024 });
-  return Array.from({ length: raw.length / (32 * 18) }, (_, index) => raw.subarray(index * 32 * 18, (index + 1) * 32 * 18));
-}
-
-const difference = (a: Buffer, b: Buffer): number =>
-  a.reduce((sum, value, index) => sum + Math.abs(value - (b[index] ?? 0)), 0) / a.length;
-
-/** Which of the frames is the most like the picture. */
-const nearestFrame = (picture: Buffer, frames: Buffer[]): number =>
-  frames.reduce(
-    (best, frame, index) => (difference(frame, picture) < difference(frames[best] ?? frame, picture) ? index : best),
-    0,
-  );
 
 const keyframesOf = (path: string): number[] =>
   ffprobe(path, '-show_entries', 'packet=flags')
@@ -227,29 +211,7 @@ describe('a recorded transport stream', () => {
     // The first picture stands for the second in which there is only sound; then they run.
     expect(nearestFrame(frames[15] ?? Buffer.alloc(0), original)).toBe(0);
     expect(Math.abs(nearestFrame(frames[75] ?? Buffer.alloc(0), original) - 45)).toBeLessThanOrEqual(2);
-    const rendition = run.plan.renditions.find((planned) => planned.kind === 'images');
-    if (rendition === undefined) throw new Error('no images were planned');
-    // One keyframe at the begin, and no index to find it by: only a whole decode reaches the end.
-    const pictures = await makeThumbnails({ ...run, rendition });
-    expect(nearestFrame(greyFrames(pictures.at(-1)?.path ?? '')[0] ?? Buffer.alloc(0), original)).toBe(89);
-  });
-});
-
-describe('the thumbnails', () => {
-  it('are five, named by percent, and the last one is the last picture', async () => {
-    const input = await makeClip(join(dir, 'pictured.mp4'), { seconds: 3, outputArgs: ['-g', '250'] });
-    const run = await prepare('thumbnails', input);
-    const rendition = run.plan.renditions.find((planned) => planned.kind === 'images');
-    if (rendition === undefined) throw new Error('no images were planned');
-    const files = await makeThumbnails({ ...run, rendition });
-    const names = ['thumbnail-000.jpg', 'thumbnail-025.jpg', 'thumbnail-050.jpg', 'thumbnail-075.jpg', 'thumbnail-100.jpg'];
-    expect(await readdir(run.outputDir)).toEqual(names);
-    expect(files.map(({ path }) => path)).toEqual(names.map((name) => join(run.outputDir, name)));
-    const original = greyFrames(input);
-    const taken = files.map(({ path }) => nearestFrame(greyFrames(path)[0] ?? Buffer.alloc(0), original));
-    expect(taken.at(0)).toBe(0);
-    expect(taken.at(-1)).toBe(89);
-    expect(taken[2]).toBeCloseTo(45, -0.5);
+    expect(nearestFrame(frames.at(-1) ?? Buffer.alloc(0), original)).toBe(89);
   });
 });
 

@@ -1,9 +1,8 @@
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type Chunk,
   framesPerSecond,
-  type ImagesRendition,
   type SourceInfo,
   type SourceWithVideo,
   StreamflixError,
@@ -11,14 +10,7 @@ import {
   type VideoRendition,
 } from '@streamflix/contracts';
 import { countOutput } from './count-frames.ts';
-import {
-  buildThumbnailArgs,
-  buildThumbnailArgsFromPiece,
-  buildThumbnailArgsWithoutSeeking,
-  buildVideoArgs,
-  fileNameOf,
-  framesOfChunk,
-} from './encode-args.ts';
+import { buildVideoArgs, fileNameOf, framesOfChunk } from './encode-args.ts';
 import { classifyEncodeFailure, readDecodedFrames } from './encode-failure.ts';
 import { type EncodeProgress, ProgressReader } from './ffmpeg-progress.ts';
 import { withThreads } from './limits.ts';
@@ -152,8 +144,9 @@ export async function encodeVideo(
       dir,
     );
     assertDecoded(stderr, source, chunk, frames, first);
-    for (const rendition of renditions) {
-      const { packets } = await countOutput(partialOf(rendition), media, signal);
+    const counted = await Promise.all(renditions.map((rendition) => countOutput(partialOf(rendition), media, signal)));
+    for (const [index, rendition] of renditions.entries()) {
+      const packets = counted[index]?.packets;
       if (packets !== frames)
         throw corrupt('The source gave fewer pictures than its packets promise.', { rendition: rendition.name, packets, frames });
     }
@@ -162,36 +155,6 @@ export async function encodeVideo(
       const finished = await finishFile(partialOf(rendition), join(outputDir, fileNameOf(rendition)));
       const durationSeconds = secondsOfFrames(frames, rendition.frameRate);
       files.push({ rendition: rendition.name, ...finished, durationSeconds, frames });
-    }
-    return files;
-  });
-}
-
-export const thumbnailName = (position: number): string => `thumbnail-${String(Math.round(position * 100)).padStart(3, '0')}.jpg`;
-
-/** Takes a picture at each position, as thumbnail-000.jpg to thumbnail-100.jpg by percent; in the order of the positions. */
-export async function makeThumbnails(run: EncodeRun<SourceWithVideo> & { rendition: ImagesRendition }): Promise<EncodedFile[]> {
-  const { input, isPiece = false, source, rendition, outputDir } = run;
-  return inPartialDir(outputDir, async (dir) => {
-    const partialOf = (position: number): string => join(dir, thumbnailName(position));
-    const missing = async (): Promise<number[]> => {
-      const made = new Set(await readdir(dir));
-      return rendition.positions.filter((position) => !made.has(thumbnailName(position)));
-    };
-    const take = async (args: string[], stallMs = usualStallMs): Promise<void> => {
-      await runFfmpeg({ ...run, args, stallMs, fractionOf: () => 0.5 }, dir);
-    };
-    const wanted = { input, source, rendition, outputPath: partialOf };
-    if (isPiece) await take(buildThumbnailArgsFromPiece(wanted));
-    else await take(buildThumbnailArgs(wanted));
-    // Between two pictures lies a quarter of the video, and nothing to see of the progress.
-    if (!isPiece && (await missing()).length > 0) await take(buildThumbnailArgsWithoutSeeking(wanted), timeLimitMs(source));
-    const positions = await missing();
-    if (positions.length > 0) throw corrupt('The source has no picture where a thumbnail was to be taken.', { positions });
-    const files: EncodedFile[] = [];
-    for (const position of rendition.positions) {
-      const finished = await finishFile(partialOf(position), join(outputDir, thumbnailName(position)));
-      files.push({ rendition: rendition.name, ...finished, durationSeconds: 0, frames: 1 });
     }
     return files;
   });

@@ -5,14 +5,12 @@ import {
   type TaskSpec,
   type VideoRendition,
 } from '@streamflix/contracts';
-import { leadInStart, seconds, thumbnailSeconds } from './encode-args.ts';
+import { leadInStart, seconds } from './encode-args.ts';
 import { demuxerOf, guardedInput } from './input-args.ts';
 
 /** Pictures are stored before others that are shown earlier, but never so many. */
 const tailFrames = 32;
 const tailSeconds = 2;
-/** For a still: its picture is the first from here on. */
-const stillSeconds = 1;
 
 /** A stretch of the source, from our zero. Null: to the end. */
 interface Stretch {
@@ -35,18 +33,15 @@ const fragments = ['-movflags', '+frag_keyframe+empty_moov+frag_discont', '-use_
 
 const preamble = ['-hide_banner', '-nostdin', '-nostats', '-y', '-loglevel', 'level+warning', '-progress', 'pipe:1', '-copyts'];
 
-/** A video track for each stretch, from the key frame before it. */
-function cutVideo(input: string, source: SourceWithVideo, stretches: readonly Stretch[], outputPath: string): string[] {
+/** The video track, from the key frame before the stretch. */
+function cutVideo(input: string, source: SourceWithVideo, { fromSeconds, toSeconds }: Stretch, outputPath: string): string[] {
   const tail = Math.max(tailSeconds, tailFrames / framesPerSecond(source.video.frameRate));
   return [
     ...preamble,
-    ...stretches.flatMap(({ fromSeconds, toSeconds }) => [
-      ...guardedInput(demuxerOf(source)),
-      ...(fromSeconds === 0 ? [] : ['-noaccurate_seek', '-ss', seconds(fromSeconds)]),
-      ...(toSeconds === null ? [] : ['-t', seconds(toSeconds - fromSeconds + tail)]),
-      ...['-i', input],
-    ]),
-    ...stretches.flatMap((_, index) => ['-map', `${index}:V:0`]),
+    ...guardedInput(demuxerOf(source)),
+    ...(fromSeconds === 0 ? [] : ['-noaccurate_seek', '-ss', seconds(fromSeconds)]),
+    ...(toSeconds === null ? [] : ['-t', seconds(toSeconds - fromSeconds + tail)]),
+    ...['-i', input, '-map', '0:V:0'],
     ...['-c', 'copy', '-copypriorss', '1'],
     ...exactTimes,
     ...(demuxerOf(source) === 'mov' ? fragments : []),
@@ -86,14 +81,7 @@ export function buildPieceArgs({ input, source, spec, outputPath }: PieceArgs): 
   switch (spec.kind) {
     case 'video': {
       const [rung] = spec.renditions;
-      return rung === undefined ? null : cutVideo(input, source, [stretchOfChunk(source, spec, rung)], outputPath);
-    }
-    case 'images': {
-      const stills = spec.rendition.positions.map((position): Stretch => {
-        const at = thumbnailSeconds(source, position);
-        return { fromSeconds: Math.max(0, at - stillSeconds), toSeconds: position === 1 ? null : at + stillSeconds };
-      });
-      return cutVideo(input, source, stills, outputPath);
+      return rung === undefined ? null : cutVideo(input, source, stretchOfChunk(source, spec, rung), outputPath);
     }
     case 'audio':
     case 'text':

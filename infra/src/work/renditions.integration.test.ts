@@ -1,5 +1,6 @@
+import { stillsCapability } from '@streamflix/contracts';
 import { beforeEach, expect, test } from 'vitest';
-import type { ClaimedTask } from './index.ts';
+import { type ClaimedTask, claimTask, finishRenditions, finishTask, inTransaction, lockJob, requireForPackage } from './index.ts';
 import { assignedJob } from './testkit/assigned-job.ts';
 import { jobRow, taskRow } from './testkit/rows.ts';
 import { useWorkBench } from './testkit/work-bench.ts';
@@ -28,4 +29,23 @@ test('the package becomes claimable with the last rendition, though nobody hears
   await Promise.all(claims.map((claimed) => finish(bench.ports, claimed)));
   expect(await packageState()).toBe('ready');
   expect((await jobRow(bench.database))?.state).toBe('completing');
+});
+
+test('stills of an earlier plan are left to a package worker that takes them', async () => {
+  await assignedJob(bench.ports, names);
+  await finish(bench.ports, await claim());
+  const last = await claim();
+  await inTransaction(bench.ports, async (unit) => {
+    const job = await lockJob(unit, last.job.id);
+    if (job === null) throw new Error('the job is gone');
+    await finishTask(unit, { taskId: last.task.id, epoch: last.task.epoch }, { objects: [] }, 'test');
+    await requireForPackage(unit, job, stillsCapability);
+    await finishRenditions(unit, job, last.task);
+  });
+  expect(await packageState()).toBe('ready');
+  const options = { pool: 'package', worker: 'w', leaseMs: 10_000 } as const;
+  expect(await claimTask(bench.ports, { ...options, capabilities: [] })).toBeNull();
+  expect(await claimTask(bench.ports, { ...options, capabilities: [stillsCapability] })).toMatchObject({
+    task: { name: 'package' },
+  });
 });

@@ -55,6 +55,14 @@ export async function readyPackage(unit: UnitOfWork, job: JobRow, who: string): 
   await moveJob(unit, job, 'completing', { who, why: 'every rendition is done or given up' });
 }
 
+/** From now on only a worker that can do this takes the package of a locked job. */
+export async function requireForPackage(unit: UnitOfWork, job: JobRow, capability: string): Promise<void> {
+  await unit.db
+    .update(tasks)
+    .set({ requires: [capability] })
+    .where(and(eq(tasks.jobId, job.id), eq(tasks.pool, 'package'), eq(tasks.state, 'waiting')));
+}
+
 const chunkIndex = (spec: TaskRow['spec']): number => (spec.kind === 'video' ? spec.chunk.index : 0);
 
 async function finishRendition(unit: UnitOfWork, job: JobRow, name: string, kind: string, objects: TaskObject[]): Promise<void> {

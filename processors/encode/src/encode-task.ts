@@ -1,17 +1,16 @@
 import { basename } from 'node:path';
-import { requireVideo, StreamflixError, type TaskObject } from '@streamflix/contracts';
+import { requireVideo, StreamflixError, stillsCapability, type TaskObject } from '@streamflix/contracts';
 import {
   type EncodedFile,
   encodeAudio,
   encodeText,
   encodeVideo,
-  makeThumbnails,
   type SteadyInput,
   withSteadyInput,
 } from '@streamflix/infra/media';
 import type { TaskContext, WorkOutcome } from '@streamflix/infra/processor';
 import { uploadFolder } from '@streamflix/infra/storage';
-import { finishRenditions } from '@streamflix/infra/work';
+import { finishRenditions, requireForPackage } from '@streamflix/infra/work';
 
 /** Encoding takes nearly all of a task's time; the rest is the upload. */
 const encodeShare = 0.97;
@@ -38,8 +37,6 @@ async function encode(
       return [await encodeAudio({ ...shared, rendition: spec.rendition })];
     case 'text':
       return encodeText({ ...shared, renditions: spec.renditions });
-    case 'images':
-      return makeThumbnails({ ...shared, source: requireVideo(source), rendition: spec.rendition });
     default:
       throw new StreamflixError('INTERNAL_ERROR', { message: `the encode pool has no ${spec.kind} tasks` });
   }
@@ -53,9 +50,19 @@ function encodeSteadily(context: TaskContext, input: string): Promise<EncodedFil
   return withSteadyInput(reading, (steady) => encode(context, steady));
 }
 
+/** A plan of an earlier version has the stills here: they are left to a worker that takes them when it packages. */
+const leaveStills = ({ task }: TaskContext): WorkOutcome => ({
+  result: { objects: [] },
+  conclude: async (unit, job) => {
+    await requireForPackage(unit, job, stillsCapability);
+    await finishRenditions(unit, job, task);
+  },
+});
+
 /** Makes the renditions of one task and puts them into the store, in this epoch's folder. */
 export async function encodeTask(context: TaskContext): Promise<WorkOutcome> {
   const { task, platform, scratchDir, objectPrefix, signal, fetchSource, step } = context;
+  if (task.spec.kind === 'images') return leaveStills(context);
   const input = await fetchSource();
   const files = await step('encode', () => encodeSteadily(context, input));
   await step('upload', () => uploadFolder(platform.storage, scratchDir, objectPrefix, { signal }));

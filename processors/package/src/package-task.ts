@@ -1,13 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { type JobPlan, StreamflixError, withoutRenditions } from '@streamflix/contracts';
+import { type JobPlan, runTogether, StreamflixError, withoutRenditions } from '@streamflix/contracts';
 import type { RenditionRow } from '@streamflix/infra/database';
 import { buildMetadata, packageRenditions, type VerificationReport, verifyPackage } from '@streamflix/infra/media';
 import type { TaskContext, WorkOutcome } from '@streamflix/infra/processor';
 import { type StorageProvider, uploadFolder } from '@streamflix/infra/storage';
 import { listRenditions } from '@streamflix/infra/work';
-import { copyImages } from './copy-images.ts';
 import { fetchWhole } from './fetch-whole.ts';
+import { type PackagedImage, packageStills } from './package-stills.ts';
 import { publishPackage } from './publish-package.ts';
 
 /** Manifests tell tracks in the order they are given in, and some players take the first. */
@@ -16,30 +16,41 @@ const inPlannedOrder = (rows: RenditionRow[], { renditions }: JobPlan): Renditio
   return rows.toSorted((a, b) => (places.get(a.name) ?? 0) - (places.get(b.name) ?? 0));
 };
 
-/** Fetches every rendition, whole, and runs the packager over them. */
+/** Renditions that are fetched, and joined, at a time. */
+const fetchedAtOnce = 4;
+
+/** Fetches every rendition, whole, and runs the packager over them; beside it the stills are taken. */
 async function makePackage(
-  { platform, media, scratchDir, signal, report, step }: TaskContext,
+  context: TaskContext,
   rows: RenditionRow[],
   plan: JobPlan,
   outputDir: string,
-): Promise<void> {
+): Promise<PackagedImage[]> {
+  const { platform, media, scratchDir, signal, report, step } = context;
   const dir = join(scratchDir, 'renditions');
   await mkdir(dir, { recursive: true });
-  const fetchRendition = (row: RenditionRow): Promise<string> =>
-    step('fetch a rendition', () => fetchWhole({ platform, media, dir, row, plan, signal }));
-  const video = [];
-  const audio = [];
-  const text = [];
-  for (const row of inPlannedOrder(rows, plan)) {
-    const { spec } = row;
-    if (spec.kind === 'video') video.push({ rendition: spec, path: await fetchRendition(row) });
-    if (spec.kind === 'audio') audio.push({ rendition: spec, path: await fetchRendition(row) });
-    if (spec.kind === 'text') text.push({ rendition: spec, path: await fetchRendition(row) });
-  }
+  const ordered = inPlannedOrder(rows, plan).filter(({ spec }) => spec.kind !== 'images');
+  const fetches = ordered.map((row) => async () => ({
+    spec: row.spec,
+    path: await step('fetch a rendition', () => fetchWhole({ platform, media, dir, row, plan, signal })),
+  }));
+  const made = await runTogether(fetches, fetchedAtOnce);
+  const video = made.flatMap(({ spec, path }) => (spec.kind === 'video' ? [{ rendition: spec, path }] : []));
+  const audio = made.flatMap(({ spec, path }) => (spec.kind === 'audio' ? [{ rendition: spec, path }] : []));
+  const text = made.flatMap(({ spec, path }) => (spec.kind === 'text' ? [{ rendition: spec, path }] : []));
   report(0.3);
+  const rungs = new Map(video.map(({ rendition: { name }, path }) => [name, path]));
   const { source, segmentSeconds } = plan;
-  await packageRenditions({ video, audio, text, source, outputDir, segmentSeconds, media, signal });
+  let images: PackagedImage[] = [];
+  const works = [
+    () => packageRenditions({ video, audio, text, source, outputDir, segmentSeconds, media, signal }),
+    async () => {
+      images = await packageStills(context, plan, rungs, outputDir);
+    },
+  ];
+  await runTogether(works, works.length);
   report(0.5);
+  return images;
 }
 
 function assertVerified(report: VerificationReport): void {
@@ -77,10 +88,9 @@ export async function packageTask(context: TaskContext): Promise<WorkOutcome> {
   const { plan, rows } = whatWasMade(job.plan, await platform.database.query((db) => listRenditions(db, job.id)));
   const packageDir = join(scratchDir, 'package');
   await mkdir(packageDir, { recursive: true });
-  await makePackage(context, rows, plan, packageDir);
+  const images = await makePackage(context, rows, plan, packageDir);
   const verification = await verifyPackage(packageDir, plan);
   assertVerified(verification);
-  const images = await step('fetch images', () => copyImages(platform.storage, rows, plan, packageDir, signal));
   const metadata = buildMetadata({ job, plan, verification, images });
   await writeFile(join(packageDir, 'metadata.json'), `${JSON.stringify(metadata, null, 2)}\n`);
   report(0.6);

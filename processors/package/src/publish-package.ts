@@ -3,7 +3,7 @@ import { type JobRow, schema } from '@streamflix/infra/database';
 import type { VerificationReport } from '@streamflix/infra/media';
 import type { Platform } from '@streamflix/infra/processor';
 import { identityOf, moveJob, outcomeEventIdOf, type UnitOfWork } from '@streamflix/infra/work';
-import type { PackagedImage } from './copy-images.ts';
+import type { PackagedImage } from './package-stills.ts';
 
 export interface VerifiedPackage {
   plan: JobPlan;

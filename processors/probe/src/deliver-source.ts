@@ -21,8 +21,6 @@ function pieceNameOf(spec: TaskSpec): string {
   switch (spec.kind) {
     case 'video':
       return `source-${spec.chunk.startFrame}-${spec.chunk.frameCount ?? 'end'}`;
-    case 'images':
-      return 'source-stills';
     default:
       return 'source-sound';
   }

@@ -8,8 +8,10 @@ import {
   planJob,
   planTasks,
   predictCpuSeconds,
+  type Rendition,
   refusalOfSource,
   StreamflixError,
+  stillsCapability,
   type TaskSpec,
 } from '@streamflix/contracts';
 import { findProfile, type JobRow } from '@streamflix/infra/database';
@@ -32,7 +34,6 @@ const renditionsOf = (spec: TaskSpec): string[] => {
     case 'text':
       return spec.renditions.map(({ name }) => name);
     case 'audio':
-    case 'images':
       return [spec.rendition.name];
     default:
       return [];
@@ -51,23 +52,30 @@ function toNewTask({ name, spec, requires }: PlannedTask, plan: JobPlan): NewTas
   };
 }
 
-const packageTask: NewTask = {
+const isStills = ({ kind }: Rendition): boolean => kind === 'images';
+
+const packageTaskOf = ({ renditions }: JobPlan): NewTask => ({
   name: 'package',
   pool: 'package',
   spec: { kind: 'package' },
   state: 'waiting',
   predictedCpuSeconds: 2,
-};
+  requires: renditions.some(isStills) ? [stillsCapability] : [],
+});
 
 /** Writes the plan and announces every task that can start. */
 async function assign(unit: UnitOfWork, job: JobRow, plan: JobPlan, tasks: PlannedTask[], who: string): Promise<void> {
-  await addRenditions(unit, job, plan.renditions);
+  await addRenditions(
+    unit,
+    job,
+    plan.renditions.filter((rendition) => !isStills(rendition)),
+  );
   const encodes = await addTasks(
     unit,
     job,
     tasks.map((task) => toNewTask(task, plan)),
   );
-  await addTasks(unit, job, [packageTask]);
+  await addTasks(unit, job, [packageTaskOf(plan)]);
   await moveJob(unit, job, 'assigned', { who, why: `${encodes.length} tasks planned` }, { plan });
   for (const { id, pool, kind, spec, renditions, priority } of encodes) {
     const { index, count } = spec.kind === 'video' ? spec.chunk : { index: 0, count: 1 };

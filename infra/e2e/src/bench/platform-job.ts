@@ -36,7 +36,8 @@ interface Ended {
   published: number;
 }
 
-async function submit({ env }: RunningPlatform, sourceKey: string, videoId: string): Promise<string> {
+/** Asks the gateway for a job over an object of the store, and gives the job's id. */
+export async function submit({ env }: RunningPlatform, sourceKey: string, videoId: string): Promise<string> {
   const answer = await fetch(new URL('/api/v1/jobs', env.GATEWAY_URL), {
     method: 'POST',
     headers: { 'x-api-key': env.API_KEY, 'content-type': 'application/json' },

@@ -51,6 +51,25 @@ export function readStat(pid: number): ProcessStat | undefined {
   return line === undefined ? undefined : parseStat(line);
 }
 
+/** What it has in memory, and the most it ever had. */
+export interface ProcessMemory {
+  residentBytes: number;
+  peakBytes: number;
+}
+
+/** Of the text of /proc/<pid>/status; undefined where a process on its way out has no memory any more. */
+export function parseMemory(status: string): ProcessMemory | undefined {
+  const bytesOf = (field: string): number => 1024 * Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]);
+  const [residentBytes, peakBytes] = [bytesOf('VmRSS'), bytesOf('VmHWM')];
+  return Number.isNaN(residentBytes) || Number.isNaN(peakBytes) ? undefined : { residentBytes, peakBytes };
+}
+
+/** Undefined when it has ended. */
+export function readMemory(pid: number): ProcessMemory | undefined {
+  const status = ofProcess(pid, 'status');
+  return status === undefined ? undefined : parseMemory(status);
+}
+
 /** Empty when it has ended. */
 export const readCommandLine = (pid: number): string[] => ofProcess(pid, 'cmdline')?.split('\0').slice(0, -1) ?? [];
 

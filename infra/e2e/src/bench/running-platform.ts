@@ -114,6 +114,10 @@ export class RunningPlatform {
     return this.#parts.database;
   }
 
+  pidOf(name: string): number | undefined {
+    return this.#parts.pidOf(name);
+  }
+
   async stop(): Promise<void> {
     await callAll(this.#parts.stops);
   }

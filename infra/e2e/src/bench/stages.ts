@@ -38,22 +38,16 @@ function stretch({ tools }: Watched, by: string, wanted: readonly Tool[], within
   return { name: wanted.join(), begin: Math.max(within.begin, begin), end };
 }
 
-/** Where the wall time went, along probe, the longest encode and package. What runs beside them (sound, pictures) is hidden behind. */
+/** Where the wall time went, along probe, the longest encode and package. What runs beside them (sound) is hidden behind. */
 export function stagesOf(tasks: readonly Step[], watched: Watched, { accepted, completed, published }: Milestones): Stage[] {
   const probe = taskOf(tasks, (name) => name === 'probe');
   const encode = taskOf(tasks, (name) => name !== 'probe' && name !== 'package');
   const pack = taskOf(tasks, (name) => name === 'package');
   const probing = stretch(watched, 'probe', ['ffprobe'], probe);
-  const encoding = stretch(
-    watched,
-    'encode',
-    [encode.name.startsWith('audio') ? 'ffmpeg audio' : encode.name === 'images' ? 'ffmpeg images' : 'ffmpeg video'],
-    encode,
-  );
+  const encoding = stretch(watched, 'encode', [encode.name.startsWith('audio') ? 'ffmpeg audio' : 'ffmpeg video'], encode);
   const counting = stretch(watched, 'encode', ['ffprobe'], { ...encode, begin: encoding.end });
-  const packing = stretch(watched, 'package', ['packager'], pack);
+  const packing = stretch(watched, 'package', ['packager', 'ffmpeg images'], pack);
   const verified = Math.min(pack.end, Math.max(packing.end, watched.milestones.verified ?? packing.end));
-  const uploading = Math.min(pack.end, Math.max(verified, watched.milestones.uploading ?? verified));
   const marks: [name: string, until: number][] = [
     ['request: the gateway takes the job', accepted],
     ['the job waits for a probe', probe.begin],
@@ -66,10 +60,9 @@ export function stagesOf(tasks: readonly Step[], watched: Watched, { accepted, c
     [`${encode.name}: frames counted`, counting.end === encode.end ? encoding.end : counting.end],
     [`${encode.name}: upload, written down`, encode.end],
     ['the package waits', pack.begin],
-    ['package: download', packing.begin],
-    ['package: packager', packing.end],
+    ['package: download, join', packing.begin],
+    ['package: packager, thumbnails', packing.end],
     ['package: verified', verified],
-    ['package: thumbnails fetched', uploading],
     ['package: upload, written down', pack.end],
     ['the outcome is in the database', completed],
     ['the outcome is in Kafka', published],

@@ -15,10 +15,10 @@ export interface ToolRun {
   cpuSeconds: number;
 }
 
-export type Tool = 'ffmpeg video' | 'ffmpeg audio' | 'ffmpeg images' | 'ffprobe' | 'packager';
+export type Tool = 'ffmpeg video' | 'ffmpeg audio' | 'ffmpeg images' | 'ffmpeg join' | 'ffprobe' | 'packager';
 
-/** Files of a package on its way, in the order in which they appear. Each tells that the step before it is over. */
-const milestones = { verified: 'images', uploading: 'metadata.json' } as const;
+/** Files of a package on its way. Each tells that the step before it is over. */
+const milestones = { verified: 'metadata.json' } as const;
 export type Milestone = keyof typeof milestones;
 
 export interface Watched {
@@ -26,10 +26,11 @@ export interface Watched {
   milestones: Partial<Record<Milestone, number>>;
 }
 
-const encoders = [
+const words = [
   ['libx264', 'ffmpeg video'],
   ['aac', 'ffmpeg audio'],
   ['mjpeg', 'ffmpeg images'],
+  ['concat', 'ffmpeg join'],
 ] as const;
 
 /** The sandbox around a tool carries the tool's words as well, so the name of the process decides first. */
@@ -37,7 +38,7 @@ export function toolOf(name: string, commandLine: readonly string[]): Tool | und
   if (name === 'ffprobe') return 'ffprobe';
   if (name.startsWith('packager')) return 'packager';
   if (name !== 'ffmpeg') return undefined;
-  return encoders.find(([encoder]) => commandLine.includes(encoder))?.[1];
+  return words.find(([word]) => commandLine.includes(word))?.[1];
 }
 
 export interface WatchOptions {
