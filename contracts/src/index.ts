@@ -32,6 +32,7 @@ export * from './media/codecs.ts';
 export * from './media/copy.ts';
 export * from './media/cost.ts';
 export * from './media/delivery.ts';
+export { describeSource } from './media/describe-source.ts';
 export * from './media/frame-grid.ts';
 export * from './media/group-rungs.ts';
 export * from './media/ladder.ts';

@@ -38,6 +38,7 @@ export const planSchema = z
   .object({
     source: z.object({
       container: z.string(),
+      sizeBytes: z.number(),
       durationSeconds: z.number(),
       width: z.int().nullable(),
       height: z.int().nullable(),
@@ -50,6 +51,7 @@ export const planSchema = z
           codec: z.string(),
           channels: z.int(),
           layout: z.string().nullable(),
+          sampleRate: z.int(),
           language: z.string().nullable(),
           title: z.string().nullable(),
           isDefault: z.boolean(),
