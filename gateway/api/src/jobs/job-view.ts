@@ -107,6 +107,7 @@ const toTask = (task: TaskRow): ApiTask => ({
   progress: task.state === 'done' ? 1 : clampFraction(task.progress),
   failedAttempts: task.failedAttempts,
   errorCode: task.errorCode,
+  waitsFor: task.unclaimableSince === null ? [] : task.requires,
   startedAt: isoOrNull(task.startedAt),
   finishedAt: isoOrNull(task.finishedAt),
 });
