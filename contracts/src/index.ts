@@ -25,7 +25,7 @@ export * from './lifecycle/dead-letter-state.ts';
 export * from './lifecycle/job-state.ts';
 export * from './lifecycle/kept-work.ts';
 export * from './lifecycle/task-state.ts';
-export { type AudioSettings, planAudio } from './media/audio-tracks.ts';
+export { type AudioSettings, mostChannels, planAudio } from './media/audio-tracks.ts';
 export * from './media/built-in-profiles.ts';
 export * from './media/chunks.ts';
 export * from './media/codecs.ts';

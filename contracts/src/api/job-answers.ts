@@ -16,12 +16,10 @@ export const taskSchema = z
     progress: fraction,
     failedAttempts: z.int(),
     errorCode: z.string().nullable(),
-    waitsFor: z
-      .array(z.string())
-      .meta({
-        description: 'Capabilities that no worker has who is there; empty when it waits for none.',
-        examples: [['encoder:libx265']],
-      }),
+    waitsFor: z.array(z.string()).meta({
+      description: 'Capabilities that no worker has who is there; empty when it waits for none.',
+      examples: [['encoder:libx265']],
+    }),
     startedAt: moment.nullable(),
     finishedAt: moment.nullable(),
   })
