@@ -16,6 +16,10 @@ export const taskSchema = z
     progress: fraction,
     failedAttempts: z.int(),
     errorCode: z.string().nullable(),
+    waitsFor: z.array(z.string()).meta({
+      description: 'Capabilities that no worker has who is there; empty when it waits for none.',
+      examples: [['encoder:libx265']],
+    }),
     startedAt: moment.nullable(),
     finishedAt: moment.nullable(),
   })
@@ -38,6 +42,7 @@ export const planSchema = z
   .object({
     source: z.object({
       container: z.string(),
+      sizeBytes: z.number(),
       durationSeconds: z.number(),
       width: z.int().nullable(),
       height: z.int().nullable(),
@@ -50,6 +55,7 @@ export const planSchema = z
           codec: z.string(),
           channels: z.int(),
           layout: z.string().nullable(),
+          sampleRate: z.int(),
           language: z.string().nullable(),
           title: z.string().nullable(),
           isDefault: z.boolean(),

@@ -19,7 +19,7 @@ export const taskTransitions = {
   waiting: ['ready', 'cancelled', 'skipped'],
   ready: ['running', 'cancelled', 'skipped'],
   running: ['done', 'ready', 'retrying', 'failed', 'cancelled'],
-  retrying: ['running', 'cancelled', 'failed'],
+  retrying: ['running', 'cancelled', 'failed', 'skipped'],
   // Only by a retry of the ended job.
   done: ['ready'],
   failed: ['ready', 'waiting'],

@@ -15,6 +15,9 @@ export const defaultAudioSettings: AudioSettings = { surround: true, loudnessLuf
 /** More tracks of sound than any film has; a file may claim thousands, and each costs a decode of its own. */
 export const largestAudioTracks = 16;
 
+/** No filter takes more. */
+export const mostChannels = 64;
+
 const sampleRate = 48_000;
 const kinds = {
   stereo: { channels: 2, bitrateKbps: 128, suffix: '' },
@@ -30,7 +33,7 @@ const defaultOf = (tracks: readonly SourceAudio[]): SourceAudio | undefined =>
 
 /** The tracks that are made, in the source's order; the default one is among them wherever it stands. */
 export function takenAudio({ audio }: Pick<SourceInfo, 'audio'>): SourceAudio[] {
-  const audible = audio.filter(({ channels }) => channels > 0);
+  const audible = audio.filter(({ channels }) => channels > 0 && channels <= mostChannels);
   const first = defaultOf(audible);
   const others = audible.filter((track) => track !== first);
   return (first === undefined ? [] : [first, ...others]).slice(0, largestAudioTracks).toSorted((a, b) => a.index - b.index);

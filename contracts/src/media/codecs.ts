@@ -39,9 +39,33 @@ export const codecTraits = {
   }
 >;
 
-/** What every worker of the encode pool can do, so that no task has to ask for it. */
-const everywhere: VideoCodec = 'h264';
+/** Kinds of devices that encode, those that are taken before others first. */
+export const deviceKinds = ['nvenc', 'qsv', 'vaapi'] as const;
+export type DeviceKind = (typeof deviceKinds)[number];
 
-/** The capabilities a worker must report to encode these codecs. */
-export const encodersRequired = (codecs: Iterable<VideoCodec>): string[] =>
-  [...new Set(codecs)].filter((codec) => codec !== everywhere).map((codec) => `encoder:${codecTraits[codec].encoder}`);
+/** Codecs that devices encode; of 8 bits alone, for more differs from device to device. */
+export const deviceCodecs = ['h264', 'hevc', 'av1'] as const satisfies readonly VideoCodec[];
+/** ffmpeg's names of encoders on devices. */
+export type DeviceEncoder = `${(typeof deviceCodecs)[number]}_${DeviceKind}`;
+
+export const encoderCapability = (name: string): string => `encoder:${name}`;
+
+/** The encoder on a device that workers with these capabilities have for a codec. */
+export function deviceEncoderOf(
+  { codec, bitDepth }: { codec: VideoCodec; bitDepth: number },
+  capabilities: readonly string[],
+): DeviceEncoder | undefined {
+  const known = bitDepth === 8 ? deviceCodecs.find((each) => each === codec) : undefined;
+  if (known === undefined) return undefined;
+  const names = deviceKinds.map((kind): DeviceEncoder => `${known}_${kind}`);
+  return names.find((name) => capabilities.includes(encoderCapability(name)));
+}
+
+/** What every worker of the encode pool can do, so that no task has to ask for it. */
+const everywhere = codecTraits.h264.encoder;
+
+/** The capabilities a worker must report to encode these renditions. */
+export function encodersRequired(renditions: Iterable<{ codec: VideoCodec; encoder?: DeviceEncoder }>): string[] {
+  const names = [...renditions].map(({ codec, encoder }): string => encoder ?? codecTraits[codec].encoder);
+  return [...new Set(names)].filter((name) => name !== everywhere).map(encoderCapability);
+}

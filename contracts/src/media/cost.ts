@@ -40,8 +40,9 @@ const workOf: Record<VideoCodec, (preset: string) => number> = {
   vp9: (preset) => 4.5 * 1.6 ** Math.max(0, 4 - Number(preset)),
 };
 
-function encodedWork({ width, height, frameRate, codec, preset, copied }: VideoRendition): number {
-  return copied ? 0 : width * height * framesPerSecond(frameRate) * workOf[codec](preset);
+function encodedWork({ width, height, frameRate, codec, preset, copied, encoder }: VideoRendition): number {
+  // A device takes no processor's time but for what it is fed.
+  return copied || encoder !== undefined ? 0 : width * height * framesPerSecond(frameRate) * workOf[codec](preset);
 }
 
 /** CPU-seconds a task will take, roughly: for fair order and scaling, never for a decision about one video. */

@@ -1,5 +1,5 @@
 import { defaultProfile } from './built-in-profiles.ts';
-import { codecTraits, type VideoCodec } from './codecs.ts';
+import { codecTraits, deviceEncoderOf, type VideoCodec } from './codecs.ts';
 import { framesPerSecond, planFrameGrid } from './frame-grid.ts';
 import type { VideoRendition } from './plan.ts';
 import type { CodecSettings, Profile, ProfileRung } from './profile.ts';
@@ -13,6 +13,16 @@ const sameSize = 1.05;
 const leastStep = 1.25;
 /** Up to here ceilings are meant as they stand. */
 const ordinaryFramesPerSecond = 30;
+
+/** What the installation encodes with. */
+export interface Encoding {
+  /** Threads of each encoder. */
+  threads: number;
+  /** Of the workers that are there. */
+  capabilities: readonly string[];
+}
+
+export const ordinaryEncoding: Encoding = { threads: 2, capabilities: [] };
 
 const evenBelow = (pixels: number): number => Math.max(2, 2 * Math.floor(pixels / 2));
 const evenNear = (pixels: number): number => Math.max(2, 2 * Math.round(pixels / 2));
@@ -73,23 +83,26 @@ function requireOne(renditions: VideoRendition[], rungs: number): VideoRendition
 export function planLadder(
   { video, durationSeconds }: Pick<SourceWithVideo, 'video' | 'durationSeconds'>,
   profile: Profile = defaultProfile.profile,
+  { threads, capabilities }: Encoding = ordinaryEncoding,
 ): VideoRendition[] {
   const short = Math.min(video.width, video.height);
   const rungs = chooseRungs(short, profile);
   const { frameRate, gopFrames, segmentFrames } = planFrameGrid(video, durationSeconds, profile);
-  const renditions = profile.codecs.flatMap((settings) =>
-    rungs.map((rung): VideoRendition => {
+  const renditions = profile.codecs.flatMap((settings) => {
+    const encoder = settings.hardware ? deviceEncoderOf(settings, capabilities) : undefined;
+    return rungs.map((rung): VideoRendition => {
       const { codec, preset, crf, bitDepth } = settings;
       return {
         kind: 'video',
         name: nameOf(rung, settings),
-        ...{ codec, bitDepth, preset, crf },
+        ...{ codec, bitDepth, preset, crf, threads },
+        ...(encoder === undefined ? {} : { encoder }),
         required: rung.required && settings.required,
         ...scaleToShortSide(video, rung.shortSide),
         ...{ frameRate, gopFrames, segmentFrames },
         maxBitrateKbps: ceilingAt(rung.ceilingKbps, frameRate, codec),
       };
-    }),
-  );
+    });
+  });
   return requireOne(renditions, rungs.length);
 }

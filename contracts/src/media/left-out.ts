@@ -1,4 +1,4 @@
-import { takenAudio } from './audio-tracks.ts';
+import { mostChannels, takenAudio } from './audio-tracks.ts';
 import type { SourceAudio, SourceInfo, SourceText } from './source.ts';
 import { takenText } from './text-tracks.ts';
 
@@ -9,7 +9,10 @@ const isCode = (language: string | null): language is string => /^[a-z]{2,3}$/i.
 const nameOf = (what: string, index: number, language: string | null): string =>
   `${what} track ${index}${isCode(language) ? ` (${language})` : ''} is left out`;
 
-const whyAudio = ({ channels }: SourceAudio): string => (channels > 0 ? 'there are too many' : 'it has no channels');
+function whyAudio({ channels }: SourceAudio): string {
+  if (channels > mostChannels) return `it has more than ${mostChannels} channels`;
+  return channels > 0 ? 'there are too many' : 'it has no channels';
+}
 
 function whyText(track: SourceText): string {
   if (track.format === 'picture') return `its subtitles are pictures (${track.codec})`;

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { plainSource } from '../testkit/index.ts';
 import { videoCodecs } from './codecs.ts';
 import { countFrames, outputFrameRate, planFrameGrid, secondsOfFrames } from './frame-grid.ts';
+import type { JobPlan } from './plan.ts';
 import { isOptional, planJob, planTasks } from './plan-job.ts';
 import { type ProfileDocument, profileSchema } from './profile.ts';
 import type { Rational } from './source.ts';
@@ -101,6 +102,37 @@ describe('a plan', () => {
       ['video-0', false, [], ['720p']],
       ['video-optional-0', true, [], ['480p']],
     ]);
+  });
+
+  it('is encoded by a device where the profile wants one and a worker has it, all chunks of a rendition alike', () => {
+    const codecs = [
+      { codec: 'h264' as const, hardware: true },
+      { codec: 'hevc' as const, bitDepth: 10 as const, hardware: true },
+    ];
+    const document = { rungs: [{ shortSide: 720, ceilingKbps: 2800 }], codecs };
+    const capabilities = ['encoder:h264_vaapi', 'encoder:h264_nvenc', 'encoder:hevc_nvenc', 'encoder:libx265'];
+    const needsOf = (plan: JobPlan): [string, string[]][] =>
+      planTasks(plan).flatMap(({ name, requires, spec }) => (spec.kind === 'video' ? [[name, requires]] : []));
+    const long = { ...source, durationSeconds: 60 };
+    expect(needsOf(planJob(long, under(document), null, { threads: 2, capabilities }))).toEqual([
+      ['video-0', ['encoder:h264_nvenc']],
+      ['video-1', ['encoder:h264_nvenc']],
+      // Devices differ in what they make of ten bits.
+      ['video-hevc-0', ['encoder:libx265']],
+      ['video-hevc-1', ['encoder:libx265']],
+    ]);
+    expect(needsOf(planJob(long, under(document))).slice(0, 2)).toEqual([
+      ['video-0', []],
+      ['video-1', []],
+    ]);
+    const untold = { ...document, codecs: [{ codec: 'h264' as const }] };
+    expect(needsOf(planJob(long, under(untold), null, { threads: 2, capabilities }))[0]).toEqual(['video-0', []]);
+  });
+
+  it('says the threads of every encoder', () => {
+    const plan = planJob(source, undefined, null, { threads: 5, capabilities: [] });
+    const threads = plan.renditions.flatMap((rendition) => (rendition.kind === 'video' ? [rendition.threads] : []));
+    expect(new Set(threads)).toEqual(new Set([5]));
   });
 
   it('names every task once and every rendition in exactly one task of each chunk', () => {

@@ -6,7 +6,7 @@ import { type CodedStream, copyRefusal } from './copy.ts';
 import { predictCpuSeconds } from './cost.ts';
 import { planFrameGrid, planSoundSegments } from './frame-grid.ts';
 import { groupRungs, groupsFor } from './group-rungs.ts';
-import { planLadder, scaleToShortSide } from './ladder.ts';
+import { type Encoding, ordinaryEncoding, planLadder, scaleToShortSide } from './ladder.ts';
 import type { GivenUpRendition, ImagesRendition, JobPlan, TaskSpec, TextRendition, VideoRendition } from './plan.ts';
 import type { NamedProfile } from './profile.ts';
 import { hasVideo, type SourceInfo, type SourceWithVideo } from './source.ts';
@@ -22,21 +22,29 @@ const planImages = ({ video }: SourceWithVideo): ImagesRendition => ({
   ...scaleToShortSide(video, thumbnailShortSide),
 });
 
+/** The same by the encoder of software. */
+export const inSoftware = ({ encoder: _, ...rendition }: VideoRendition): VideoRendition => rendition;
+
 /** The largest rung of H.264 is the source's own stream where that fits and the profile allows it. */
 function copyTopRung(source: SourceWithVideo, renditions: VideoRendition[], coded: CodedStream): VideoRendition[] {
   const top = renditions.find(({ codec }) => codec === 'h264');
   if (top === undefined || copyRefusal(source, top, coded) !== null) return renditions;
-  return renditions.map((rendition) => (rendition === top ? { ...rendition, copied: true } : rendition));
+  return renditions.map((rendition) => (rendition === top ? { ...inSoftware(rendition), copied: true } : rendition));
 }
 
 /** Everything that is to be made of a source; `coded` is what a closer look showed. */
-export function planJob(source: SourceInfo, named: NamedProfile = defaultProfile, coded: CodedStream | null = null): JobPlan {
+export function planJob(
+  source: SourceInfo,
+  named: NamedProfile = defaultProfile,
+  coded: CodedStream | null = null,
+  encoding: Encoding = ordinaryEncoding,
+): JobPlan {
   const { profile } = named;
   const tracks = [...planAudio(source, profile.audio), ...planText(source)];
   const { durationSeconds } = source;
   if (!hasVideo(source))
     return { profile: named, source, segmentSeconds: planSoundSegments(durationSeconds, profile), renditions: tracks };
-  const ladder = planLadder(source, profile);
+  const ladder = planLadder(source, profile, encoding);
   const video = profile.copy && coded !== null ? copyTopRung(source, ladder, coded) : ladder;
   return {
     profile: named,
@@ -81,7 +89,7 @@ function planGroup(
 ): PlannedTask[] {
   const [first] = renditions;
   if (first === undefined) return [];
-  const requires = encodersRequired(renditions.map(({ codec }) => codec));
+  const requires = encodersRequired(first.copied ? [] : renditions);
   const chunks = first.copied ? uncut : planChunks(source, first, { idleSlots });
   const parts = first.copied ? [renditions] : groupRungs(renditions, groupsFor(chunks.length * sharedBy, idleSlots));
   return chunks.flatMap((chunk) =>

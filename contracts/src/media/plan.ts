@@ -1,4 +1,4 @@
-import type { VideoCodec } from './codecs.ts';
+import type { DeviceEncoder, VideoCodec } from './codecs.ts';
 import type { NamedProfile } from './profile.ts';
 import type { Rational, SourceInfo } from './source.ts';
 
@@ -10,6 +10,8 @@ export interface VideoRendition {
   name: string;
   codec: VideoCodec;
   bitDepth: 8 | 10;
+  /** That of a device, for all of its chunks; absent for the one of software. */
+  encoder?: DeviceEncoder;
   /** Else the job completes without it when it cannot be made. */
   required: boolean;
   /** The source's stream as it is, not encoded again; always in one piece. */
@@ -23,6 +25,8 @@ export interface VideoRendition {
   maxBitrateKbps: number;
   crf: number;
   preset: string;
+  /** Of its encoder, in every worker alike: they show in its bytes. Absent in plans of an earlier version: as its worker has them. */
+  threads?: number;
 }
 
 export interface AudioRendition {

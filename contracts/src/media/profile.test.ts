@@ -6,7 +6,7 @@ test('a document that says nothing is the default profile', () => {
   const { description: _, ...silent } = profileSchema.parse({});
   const { description: __, ...usual } = defaultProfile.profile;
   expect(silent).toEqual(usual);
-  expect(usual.codecs).toEqual([{ codec: 'h264', preset: 'veryfast', crf: 23, bitDepth: 8, required: true }]);
+  expect(usual.codecs).toEqual([{ codec: 'h264', preset: 'veryfast', crf: 23, bitDepth: 8, required: true, hardware: false }]);
   expect(usual.rungs.map(({ shortSide, ceilingKbps }) => [shortSide, ceilingKbps])).toEqual([
     ...[
       [2160, 20_000],

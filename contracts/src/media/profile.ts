@@ -19,6 +19,9 @@ function settingsOf<C extends VideoCodec>(codec: C) {
       .meta({ description: 'Constant quality of the encoder: lower is better and larger.' }),
     bitDepth: z.literal<readonly (8 | 10)[]>(depths[codec]).default(8).meta({ description: 'Of a sample; always 4:2:0.' }),
     required: z.boolean().default(true).meta({ description: 'Else a job completes without it.' }),
+    hardware: z.boolean().default(false).meta({
+      description: 'Whether a device encodes it where the platform has one for it; what fails there is encoded in software.',
+    }),
   });
 }
 

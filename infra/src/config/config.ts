@@ -65,6 +65,7 @@ export const environmentSchema = z.object({
     .positive()
     .default(20 * 1024 ** 3),
   SLOT_THREADS: z.coerce.number().int().positive().optional(),
+  ENCODER_THREADS: z.coerce.number().int().min(1).max(16).default(2),
   SLOT_AFFINITY: z.stringbool().default(false),
   // Two: one fills what the other leaves idle while it fetches, stores or works on one core.
   SLOTS: z.coerce.number().int().positive().default(2),
@@ -97,6 +98,7 @@ export const environmentSchema = z.object({
   UPLOAD_ABORT_SECONDS: seconds(86_400),
   AGEING_SECONDS: seconds(600),
   OPTIONAL_PATIENCE_SECONDS: seconds(600),
+  CAPABILITY_WAIT_SECONDS: seconds(3600),
   GRACE_SECONDS: seconds(20),
   TENANT_MAX_RUNNING_TASKS: z.coerce.number().int().min(0).optional(),
   TENANT_MAX_QUEUED_JOBS: z.coerce.number().int().min(0).optional(),
@@ -176,6 +178,8 @@ const toConfig = (env: Environment) => ({
     devices: listOf(env.MEDIA_DEVICES),
     /** What a child of one slot may take. */
     slot: { memoryBytes: env.SLOT_MEMORY_BYTES, outputBytes: env.SLOT_OUTPUT_BYTES },
+    /** Of each encoder, as planned for every worker alike. */
+    encoderThreads: env.ENCODER_THREADS,
     /** How slots share the processors: threads of each, undefined for an even share, and whether each keeps to its own. */
     processors: { threads: env.SLOT_THREADS, affinity: env.SLOT_AFFINITY },
   },
@@ -199,6 +203,8 @@ const toConfig = (env: Environment) => ({
     outboxResendMs: env.OUTBOX_RESEND_SECONDS * 1000,
     ageingMs: env.AGEING_SECONDS * 1000,
     optionalPatienceMs: env.OPTIONAL_PATIENCE_SECONDS * 1000,
+    /** Of what a job cannot do without. */
+    capabilityWaitMs: env.CAPABILITY_WAIT_SECONDS * 1000,
     graceMs: env.GRACE_SECONDS * 1000,
   },
   checker: {

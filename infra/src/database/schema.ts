@@ -106,6 +106,8 @@ export const tasks = pgTable('tasks', {
   worker: text('worker'),
   leaseUntil: moment('lease_until'),
   notBefore: moment('not_before'),
+  /** Since when it waits for a worker that can do it, and none is there; null: it does not. */
+  unclaimableSince: moment('unclaimable_since'),
   predictedCpuSeconds: real('predicted_cpu_seconds').notNull().default(1),
   progress: real('progress').notNull().default(0),
   errorCode: text('error_code'),

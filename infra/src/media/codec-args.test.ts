@@ -32,6 +32,17 @@ test.each([
   },
 );
 
+test.each([
+  ['h264', ['-threads', '3', '-c:v', 'libx264'], '-x264-params', 'sliced-threads=1'],
+  ['hevc', ['-threads', '1', '-c:v', 'libx265'], '-x265-params', 'frame-threads=1:pools=3'],
+  ['av1', ['-threads', '1', '-c:v', 'libsvtav1'], '-svtav1-params', 'lp=1'],
+  ['vp9', ['-threads', '3', '-c:v', 'libvpx-vp9'], '-row-mt', '1'],
+] as const)('%s has the threads of its plan, and they share one picture', (codec, begin, option, params) => {
+  const args = codecArgs({ ...rungOf(codec), threads: 3 });
+  expect(args.slice(0, 4)).toEqual(begin);
+  expect(optionOf(args, option)).toContain(params);
+});
+
 test('no keyframe is left to the pictures', () => {
   expect(codecArgs(rungOf('h264'))).toEqual(expect.arrayContaining(['-sc_threshold', '-keyint_min', '-force_key_frames']));
   expect(optionOf(codecArgs(rungOf('hevc')), '-x265-params')).toContain('open-gop=0:scenecut=0:keyint=50:min-keyint=50');

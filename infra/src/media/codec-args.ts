@@ -1,4 +1,5 @@
-import { codecTraits, type VideoRendition } from '@streamflix/contracts';
+import { codecTraits, type VideoCodec, type VideoRendition } from '@streamflix/contracts';
+import { deviceCodecArgs } from './device-args.ts';
 
 /** Of the decoder's input to the encoder, and of its output to the player. */
 export const pixelFormatOf = ({ bitDepth }: Pick<VideoRendition, 'bitDepth'>): string =>
@@ -15,8 +16,25 @@ const onGrid = ({ gopFrames }: VideoRendition): string[] => [
   ...['-force_key_frames', `expr:not(mod(n,${gopFrames}))`],
 ];
 
-/** With a lookahead of its own thread, x264 decides by what that has seen so far, and no two encodes are the same. */
-const repeatable = 'sync-lookahead=0';
+/**
+ * The threads that a plan says, so that encodes are the same bytes. Under a ceiling that bites, x264 and x265 with several pictures at a time
+ * decide by how far the others have come: threads share one picture instead, its slices (x264) or its rows (x265). SVT-AV1 is the same
+ * only with one.
+ */
+const told: Record<VideoCodec, (threads: number) => { threads: number; params: Record<string, number> }> = {
+  h264: (threads) => ({ threads, params: threads > 1 ? { 'sliced-threads': 1 } : {} }),
+  hevc: (threads) => ({ threads: 1, params: { 'frame-threads': 1, pools: threads } }),
+  av1: () => ({ threads: 1, params: { lp: 1 } }),
+  vp9: (threads) => ({ threads, params: {} }),
+};
+
+const joined = (params: Record<string, string | number>): string =>
+  Object.entries(params)
+    .map((pair) => pair.join('='))
+    .join(':');
+
+/** Else x264 decides by what that thread has seen so far. */
+const withoutLookaheadThread = { 'sync-lookahead': 0 };
 
 const noSceneCuts = ['-sc_threshold', '0'];
 
@@ -25,29 +43,30 @@ const noSceneCuts = ['-sc_threshold', '0'];
  * leans on pictures of the chunk before.
  */
 export function codecArgs(rendition: VideoRendition): string[] {
-  const { codec, preset, crf, bitDepth, gopFrames, maxBitrateKbps } = rendition;
-  const encoder = ['-c:v', codecTraits[codec].encoder];
+  const { codec, preset, crf, bitDepth, gopFrames, maxBitrateKbps, threads } = rendition;
+  if (rendition.encoder !== undefined) return deviceCodecArgs(rendition, rendition.encoder, capped(rendition));
+  const planned = threads === undefined ? null : told[codec](threads);
+  const encoder = [...(planned === null ? [] : ['-threads', String(planned.threads)]), '-c:v', codecTraits[codec].encoder];
+  const more = planned?.params ?? {};
   const quality = ['-crf', String(crf)];
   switch (codec) {
     case 'h264':
       return [
         ...[...encoder, '-preset', preset, '-profile:v', 'high'],
         ...[...quality, ...capped(rendition)],
-        ...[...onGrid(rendition), ...noSceneCuts, '-x264-params', `open-gop=0:${repeatable}`],
+        ...[...onGrid(rendition), ...noSceneCuts, '-x264-params', joined({ 'open-gop': 0, ...withoutLookaheadThread, ...more })],
       ];
     case 'hevc': {
       // The wrapper hands on neither -keyint_min nor a scene threshold.
-      const params = { 'open-gop': 0, scenecut: 0, keyint: gopFrames, 'min-keyint': gopFrames, 'log-level': 'warning' };
+      const params = {
+        ...{ 'open-gop': 0, scenecut: 0, keyint: gopFrames, 'min-keyint': gopFrames, 'log-level': 'warning' },
+        ...more,
+      };
       return [
         ...[...encoder, '-preset', preset, '-profile:v', bitDepth === 10 ? 'main10' : 'main'],
         ...[...quality, ...capped(rendition)],
         ...[...onGrid(rendition), '-forced-idr', '1'],
-        ...[
-          '-x265-params',
-          Object.entries(params)
-            .map((pair) => pair.join('='))
-            .join(':'),
-        ],
+        ...['-x265-params', joined(params)],
         // Parameter sets outside the pictures: Apple plays no other.
         ...['-tag:v', 'hvc1'],
       ];
@@ -57,7 +76,7 @@ export function codecArgs(rendition: VideoRendition): string[] {
         ...[...encoder, '-preset', preset],
         ...[...quality, ...capped(rendition)],
         // It begins a GOP after so many frames of itself; forcing one as well is not for its lookahead.
-        ...['-g', String(gopFrames), '-svtav1-params', 'scd=0:irefresh-type=2'],
+        ...['-g', String(gopFrames), '-svtav1-params', joined({ scd: 0, 'irefresh-type': 2, ...more })],
       ];
     case 'vp9':
       return [

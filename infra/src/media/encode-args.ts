@@ -8,6 +8,7 @@ import {
   type VideoRendition,
 } from '@streamflix/contracts';
 import { codecArgs } from './codec-args.ts';
+import { deviceKindOf, openDevice } from './device-args.ts';
 import { demuxerOf, guardedInput } from './input-args.ts';
 import { rungFilters, sharedFilters } from './video-filters.ts';
 
@@ -125,6 +126,7 @@ export function buildVideoArgs({ input, isPiece = false, source, chunk, renditio
   const rungs = renditions.map((rendition, index) => `[s${index}]${rungFilters(source, rendition)}[v${index}]`);
   return [
     ...preamble,
+    ...(first.encoder === undefined ? [] : openDevice(deviceKindOf(first.encoder))),
     ...guardedInput(demuxerOf(source)),
     ...(isPiece ? [] : seekTo(leadInStart(chunk, first, source))),
     ...['-i', input],

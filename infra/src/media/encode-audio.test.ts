@@ -3,9 +3,9 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AudioSettings, planAudio } from '@streamflix/contracts';
 import { describe, expect, it, vi } from 'vitest';
+import { measureChannels, measureLoudness, writeSound } from '../testkit/measure-sound.ts';
 import { encodeAudio } from './encode-audio.ts';
 import { probeSource } from './probe.ts';
-import { measureChannels, measureLoudness, writeSound } from './testkit/measure-sound.ts';
 import { neverAborted, scratchDir, testMedia } from './testkit/test-media.ts';
 
 // Real encodes on a shared machine.

@@ -1,6 +1,6 @@
 import { StreamflixError } from '@streamflix/contracts';
 import { expect, it } from 'vitest';
-import { classifyEncodeFailure, isHardwareFailure, readDecodedFrames } from './encode-failure.ts';
+import { classifyEncodeFailure, isDeviceFailure, readDecodedFrames } from './encode-failure.ts';
 import { ProcessFailure } from './process.ts';
 
 const failed = (...stderr: string[]): ProcessFailure =>
@@ -52,6 +52,6 @@ it.each([
 ])('ffmpeg that says "%s" failed through no fault of the source, but of its %s', (line, reason) => {
   const failure = failed(line);
   expect(classifyEncodeFailure(failure)).toMatchObject({ code: 'ENCODER_FAILED', details: { reason } });
-  expect(isHardwareFailure(failure)).toBe(reason === 'hardware');
-  expect(isHardwareFailure(classifyEncodeFailure(failure))).toBe(reason === 'hardware');
+  expect(isDeviceFailure(failure)).toBe(reason === 'hardware');
+  expect(isDeviceFailure(classifyEncodeFailure(failure))).toBe(reason === 'hardware');
 });

@@ -46,10 +46,10 @@ const meaningOf = ({ exceeded, stderr }: ProcessFailure): Meaning => {
   return meanings.find(([pattern]) => pattern.test(text))?.[1] ?? unknown;
 };
 
-/** Whether the device or its driver failed, and not the source: the same in software may go well. */
-export const isHardwareFailure = (failure: unknown): boolean =>
+/** Whether of an encode on a device it was the device, its driver or its memory that failed or hung, and not the source: the same in software may go well. */
+export const isDeviceFailure = (failure: unknown): boolean =>
   failure instanceof StreamflixError
-    ? failure.details?.reason === hardware.reason
+    ? failure.details?.reason === hardware.reason || failure.code === 'ENCODER_STALLED'
     : failure instanceof ProcessFailure && meaningOf(failure) === hardware;
 
 /** The typed error of a failed run; anything that is no failure of the child (abort, stall) stays what it is. */

@@ -2,9 +2,8 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { assertRuns } from './capabilities.ts';
-import { classifyEncodeFailure } from './encode-failure.ts';
+import { classifyEncodeFailure, isDeviceFailure } from './encode-failure.ts';
 import { probeEncoders } from './encoders.ts';
-import { withSoftwareFallback } from './hardware-fallback.ts';
 import { neverAborted, scratchDir, testMedia } from './testkit/test-media.ts';
 import { runTool } from './tool.ts';
 
@@ -82,24 +81,17 @@ describe('an encode on a device', () => {
   it.each([
     ['fails in the middle', failingDevice],
     ['hangs', failingDevice.replace('exit 1', 'exec sleep 60')],
-  ])('that %s is done again in software, and it is said why', async (_, script) => {
+  ])('that %s is told from one whose source is at fault', async (_, script) => {
     const ffmpegPath = await program('ffmpeg', script);
-    const onFallback = vi.fn();
-    const end = await withSoftwareFallback({
-      hardware: () => encode(ffmpegPath, 'h264_nvenc'),
-      software: () => encode(ffmpegPath, 'libx264'),
-      onFallback,
-    });
-    expect(end.stderr).toEqual([]);
-    expect(onFallback).toHaveBeenCalledOnce();
+    const failure = await encode(ffmpegPath, 'h264_nvenc').catch((error: unknown) => error);
+    expect(isDeviceFailure(failure)).toBe(true);
   });
 
-  it('whose source is damaged is not done again', async () => {
+  it('whose source is damaged fails as any other does', async () => {
     const ffmpegPath = await program('ffmpeg', "echo '[error] Invalid data found when processing input' >&2; exit 1");
-    const software = vi.fn();
-    const run = withSoftwareFallback({ hardware: () => encode(ffmpegPath, 'h264_nvenc'), software, onFallback: vi.fn() });
-    await expect(run).rejects.toMatchObject({ code: 'SOURCE_CORRUPT' });
-    expect(software).not.toHaveBeenCalled();
+    const failure = await encode(ffmpegPath, 'h264_nvenc').catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: 'SOURCE_CORRUPT' });
+    expect(isDeviceFailure(failure)).toBe(false);
   });
 });
 

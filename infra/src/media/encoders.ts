@@ -1,5 +1,6 @@
-import { StreamflixError } from '@streamflix/contracts';
+import { type DeviceKind, deviceCodecs, encoderCapability, StreamflixError } from '@streamflix/contracts';
 import { remedyOf } from './capabilities.ts';
+import { openDevice } from './device-args.ts';
 import { type MediaConfig, runTool } from './tool.ts';
 
 /** Which device an encoder needs, and what must stand before and after its input. */
@@ -13,16 +14,14 @@ interface EncoderProbe {
 
 const software = ['libx264', 'libx265', 'libsvtav1', 'libvpx-vp9'].map((name): EncoderProbe => ({ name, device: null }));
 
-const onDevice = (kind: string, device: string, more: Partial<EncoderProbe> = {}): EncoderProbe[] =>
-  ['h264', 'hevc', 'av1'].map((codec) => ({ name: `${codec}_${kind}`, device, ...more }));
-
-const vaapiDevice = '/dev/dri/renderD128';
+const onDevice = (kind: DeviceKind, device: string, more: Partial<EncoderProbe> = {}): EncoderProbe[] =>
+  deviceCodecs.map((codec) => ({ name: `${codec}_${kind}`, device, ...more }));
 
 const probes: readonly EncoderProbe[] = [
   ...software,
   ...onDevice('nvenc', '/dev/nvidia'),
   ...onDevice('qsv', '/dev/dri'),
-  ...onDevice('vaapi', '/dev/dri', { before: ['-vaapi_device', vaapiDevice], filter: 'format=nv12,hwupload' }),
+  ...onDevice('vaapi', '/dev/dri', { before: openDevice('vaapi'), filter: 'format=nv12,hwupload' }),
 ];
 
 /** Every build has it; without it there is nothing to fall back to. */
@@ -46,8 +45,6 @@ async function encodes(media: MediaConfig, { name, before = [], filter }: Encode
     return error;
   }
 }
-
-export const encoderCapability = (name: string): string => `encoder:${name}`;
 
 /**
  * What this worker can encode with, found by encoding a moment with each: a build lists encoders whose device or driver is missing. Those

@@ -1,10 +1,10 @@
 export * from './capabilities.ts';
 export { cutPiece, type PieceCut } from './cut-piece.ts';
 export { encodeAudio } from './encode-audio.ts';
+export { isDeviceFailure } from './encode-failure.ts';
 export { encodeText } from './encode-text.ts';
-export { encoderCapability, probeEncoders } from './encoders.ts';
+export { probeEncoders } from './encoders.ts';
 export { type EncodedFile, type EncodeRun, encodeVideo } from './ffmpeg.ts';
-export { type WithFallback, withSoftwareFallback } from './hardware-fallback.ts';
 export { inspectCodedStream } from './inspect-coded-stream.ts';
 export { inspectManifests, type ManifestInspection } from './inspect-manifests.ts';
 export { type JoinRun, joinChunks } from './join-chunks.ts';

@@ -37,6 +37,12 @@ it('every decoder and encoder of a command is told its threads', () => {
   );
 });
 
+it('an encoder whose plan says its threads has them, whatever the slot has', () => {
+  expect(withThreads(['-i', 'a', '-threads', '3', '-c:v', 'libx264', 'out'], 8).slice(4).join(' ')).toBe(
+    '-threads 8 -i a -threads 3 -c:v libx264 out',
+  );
+});
+
 describe('a limit', () => {
   it('is put around the program, and the processors around that', () => {
     const limits = { ...ordinarySlot, memoryBytes: 1000, outputBytes: 500, cpuSeconds: 60, cpuList: '0-1', isAlone: true };

@@ -61,11 +61,14 @@ export function limitCommand(inner: Command, limits: RunLimits, { prlimitPath, t
 
 /**
  * The arguments with a number of threads for each decoder, filter graph and video encoder: left to themselves each takes all processors
- * of the machine, and memory for each of them.
+ * of the machine, and memory for each of them. An encoder whose plan says its number keeps that.
  */
 export const withThreads = (args: readonly string[], threads: number): string[] => [
   ...['-filter_threads', String(threads), '-filter_complex_threads', String(threads)],
-  ...args.flatMap((arg) => (arg === '-i' || arg === '-c:v' ? ['-threads', String(threads), arg] : [arg])),
+  ...args.flatMap((arg, index) => {
+    const isTold = arg === '-i' || (arg === '-c:v' && args[index - 2] !== '-threads');
+    return isTold ? ['-threads', String(threads), arg] : [arg];
+  }),
 ];
 
 export type ExceededLimit = 'memory' | 'cpu' | 'output';

@@ -95,6 +95,11 @@ export class PacketScan {
     return this.#firstKeyframe ?? this.videoTimes()[0] ?? 0;
   }
 
+  /** When the first picture is decoded. */
+  get firstDecoded(): number {
+    return this.#decoded[0] ?? 0;
+  }
+
   get audioEndSeconds(): number {
     return this.#audioEndSeconds;
   }

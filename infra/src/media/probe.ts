@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import {
   framesPerSecond,
+  mostChannels,
   type Rational,
   type SourceInfo,
   type SourceVideo,
@@ -32,6 +33,8 @@ const lookFurther = ['-probesize', '20M', '-analyzeduration', '20M'];
 const soundTailSeconds = 0.1;
 /** Sound that begins this little before the pictures is what its encoder needs to begin: nothing to hold a picture for. */
 const soundLeadSeconds = 0.05;
+/** Sixteen pictures, the most that a decoder holds back, at the lowest usual rate. */
+const mostReorderingSeconds = 16 / 24;
 /** Far less than lies between 30 and 29.97. */
 const roundedRateTolerance = 1e-4;
 /** A few packets with wild times must not make us encode hours of a still picture. */
@@ -99,8 +102,10 @@ function pickVideo({ streams }: FfprobeOutput): FfprobeStream | null {
   if (video === undefined) {
     if (streams.length === 0)
       throw new StreamflixError('SOURCE_CORRUPT', { message: 'The index of the source names no streams.' });
-    if (!streams.some(isSound)) throw new StreamflixError('SOURCE_NO_VIDEO');
-    return null;
+    if (streams.some(isSound)) return null;
+    if (streams.some(({ channels = 0 }) => channels > mostChannels))
+      throw new StreamflixError('SOURCE_UNSUPPORTED', { message: `The sound has more than ${mostChannels} channels.` });
+    throw new StreamflixError('SOURCE_NO_VIDEO');
   }
   const { width = 0, height = 0, codec_name: codec } = video;
   if (width * height > maxPixels) throw new StreamflixError('SOURCE_TOO_LARGE', { details: { width, height } });
@@ -126,7 +131,8 @@ function displayedSize(video: FfprobeStream, rotation: number): { width: number;
   return rotation % 180 === 0 ? { width, height } : { width: height, height: width };
 }
 
-const isSound = ({ codec_type, channels = 0 }: FfprobeStream): boolean => codec_type === 'audio' && channels > 0;
+const isSound = ({ codec_type, channels = 0 }: FfprobeStream): boolean =>
+  codec_type === 'audio' && channels > 0 && channels <= mostChannels;
 
 async function scanPackets(source: Opened, video: FfprobeStream | null, audio: FfprobeStream | undefined): Promise<PacketScan> {
   const scan = new PacketScan(video?.index ?? null, audio?.index ?? null);
@@ -148,7 +154,6 @@ async function scanPackets(source: Opened, video: FfprobeStream | null, audio: F
 }
 
 interface TimeLine {
-  startSeconds: number;
   rate: MeasuredRate;
   firstFrameSeconds: number;
   lastFrameSeconds: number;
@@ -162,16 +167,20 @@ function tidyRate(claimed: Rational): Rational {
   return difference < roundedRateTolerance ? standard : claimed;
 }
 
-/** Where our zero lies: where the container begins, or with the pictures when only the lead of the sound lies before them. */
-function zeroOf(containerSeconds: number, firstPictureSeconds: number): number {
-  const lead = firstPictureSeconds - containerSeconds;
-  return lead > 0 && lead <= soundLeadSeconds ? firstPictureSeconds : containerSeconds;
+/**
+ * Where our zero lies: where the container begins, or with the pictures when only the lead of the sound lies before them, or the time in which
+ * the decoder gets pictures that are shown later. A file written in fragments from its begin has no edit list that would take that out.
+ */
+function zeroOf(demuxer: Demuxer, containerSeconds: number, scan: PacketScan): number {
+  const [firstSeconds = containerSeconds] = scan.videoTimes();
+  const lead = firstSeconds - containerSeconds;
+  const isDecoding = demuxer === 'mov' && scan.firstDecoded <= containerSeconds && lead <= mostReorderingSeconds;
+  return lead > 0 && (lead <= soundLeadSeconds || isDecoding) ? firstSeconds : containerSeconds;
 }
 
 /** Lengths as the packets show them. */
-function readTimeLine(scan: PacketScan, video: FfprobeStream, containerSeconds: number, limits: ProbeLimits): TimeLine {
+function readTimeLine(scan: PacketScan, video: FfprobeStream, startSeconds: number, limits: ProbeLimits): TimeLine {
   const times = scan.videoTimes();
-  const startSeconds = zeroOf(containerSeconds, times[0] ?? containerSeconds);
   const { lastVideo } = scan;
   if (lastVideo === null) throw new StreamflixError('SOURCE_CORRUPT', { message: 'The video has not one picture.' });
   const claimed = [parseRational(video.avg_frame_rate, '/'), parseRational(video.r_frame_rate, '/')].filter(
@@ -186,7 +195,7 @@ function readTimeLine(scan: PacketScan, video: FfprobeStream, containerSeconds: 
   const durationSeconds = audioEnd > videoEnd + soundTailSeconds ? audioEnd : videoEnd;
   assertLength(scan, durationSeconds, limits);
   const firstFrameSeconds = Math.max(0, scan.firstDecodable - startSeconds);
-  return { startSeconds, rate, firstFrameSeconds, lastFrameSeconds, durationSeconds };
+  return { rate, firstFrameSeconds, lastFrameSeconds, durationSeconds };
 }
 
 function assertLength(scan: PacketScan, durationSeconds: number, limits: ProbeLimits): void {
@@ -247,8 +256,8 @@ export async function probeSource(path: string, options: ProbeOptions): Promise<
     return { ...probed, container, sizeBytes, clockSteps: scan.clockSteps, text: pictures };
   }
   const containerSeconds = described.format?.start_time ?? 0;
-  const timeLine = video === null ? null : readTimeLine(scan, video, containerSeconds, limits);
-  const startSeconds = timeLine?.startSeconds ?? containerSeconds;
+  const startSeconds = video === null ? containerSeconds : zeroOf(demuxer, containerSeconds, scan);
+  const timeLine = video === null ? null : readTimeLine(scan, video, startSeconds, limits);
   return {
     container,
     sizeBytes,

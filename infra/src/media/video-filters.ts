@@ -1,6 +1,7 @@
 import type { SourceWithVideo, VideoRendition } from '@streamflix/contracts';
 import { pixelFormatOf } from './codec-args.ts';
 import { convertColours, needsConversion, scalerColours, tagColours } from './colour.ts';
+import { uploadFilters } from './device-args.ts';
 
 const isInterlaced = ({ video: { fieldOrder } }: SourceWithVideo): boolean => fieldOrder !== 'progressive';
 
@@ -21,5 +22,6 @@ export const sharedFilters = (source: SourceWithVideo, ontoGrid: string, largest
 /** One rung. Without setsar a rounded width becomes a sample aspect, and the manifest another resolution. */
 export function rungFilters({ video }: SourceWithVideo, rendition: VideoRendition): string {
   const size = `scale=${rendition.width}:${rendition.height}:flags=bicubic:${scalerColours(video)}`;
-  return [size, 'setsar=1', `format=${pixelFormatOf(rendition)}`, tagColours(video)].join(',');
+  const toDevice = rendition.encoder === undefined ? [] : uploadFilters(rendition.encoder);
+  return [size, 'setsar=1', `format=${pixelFormatOf(rendition)}`, tagColours(video), ...toDevice].join(',');
 }

@@ -11,13 +11,14 @@ import {
   claimTask,
   ensureJob,
   inTransaction,
+  listUnclaimable,
   moveJob,
   renewLease,
   retryJob,
   returnExpiredLeases,
   seeWorker,
   settleFailure,
-  unmakeableSweep,
+  sweepUnclaimable,
 } from './index.ts';
 import { jobRow, taskRows } from './testkit/rows.ts';
 import { submission } from './testkit/submission.ts';
@@ -162,14 +163,22 @@ const requireOfOptional = (capability: string) =>
 const appear = (capabilities: string[]) =>
   seeWorker(bench.database, { instance: 'able', pool: 'encode', capabilities }, { starts: true });
 
-test('an optional rendition whose encoder no worker has is given up when its time is over, a required one never', async () => {
+const sweep = (patience: { optionalMs?: number; requiredMs?: number } = {}): Promise<number> =>
+  sweepUnclaimable(bench.ports, { who: 'sweep', optionalMs: 3_600_000, requiredMs: 3_600_000, ...patience });
+const notesNow = () =>
+  bench.database.query((db) =>
+    db.select({ why: schema.history.why }).from(schema.history).where(eq(schema.history.who, 'sweep')),
+  );
+const requireOfRequired = () =>
+  bench.database.query((db) => db.execute(sql`update tasks set requires = '{encoder:other}' where name = 'video-0'`));
+
+test('an optional rendition whose encoder no worker has is given up when its time is over', async () => {
   await requireOfOptional('encoder:libx265');
-  await bench.database.query((db) => db.execute(sql`update tasks set requires = '{encoder:other}' where name = 'video-0'`));
+  await requireOfRequired();
   await appear(['encoder:libsvtav1']);
-  const patient = unmakeableSweep(bench.ports, { who: 'sweep', patienceMs: 3_600_000 });
-  for (let round = 0; round < 2; round += 1) expect(await patient()).toBe(0);
+  for (let round = 0; round < 2; round += 1) expect(await sweep()).toBe(0);
   expect(await renditionNow('720p')).toMatchObject({ givenUp: null });
-  await unmakeableSweep(bench.ports, { who: 'sweep', patienceMs: 0 })();
+  await sweep({ optionalMs: 0 });
   expect(await renditionNow('720p')).toMatchObject({
     givenUp: { code: 'ENCODER_UNAVAILABLE', message: 'No worker has encoder:libx265.' },
   });
@@ -181,6 +190,37 @@ test('an optional rendition whose encoder no worker has is given up when its tim
 test('what a worker that is there could do is waited for, however busy it is', async () => {
   await requireOfOptional('encoder:libx265');
   await appear(['encoder:libx265', 'encoder:libsvtav1']);
-  expect(await unmakeableSweep(bench.ports, { who: 'sweep', patienceMs: 0 })()).toBe(0);
+  expect(await sweep({ optionalMs: 0, requiredMs: 0 })).toBe(0);
   expect(await renditionNow('720p')).toMatchObject({ givenUp: null });
+  expect(await listUnclaimable(bench.database, jobId)).toEqual([]);
 });
+
+test('a job says at once what it waits for, and no more when a worker comes', async () => {
+  await requireOfRequired();
+  const waiting = { name: 'video-0', requires: ['encoder:other'] };
+  expect(await listUnclaimable(bench.database, jobId)).toMatchObject([{ ...waiting, since: null }]);
+  for (let round = 0; round < 2; round += 1) await sweep();
+  expect(await listUnclaimable(bench.database.forTenant('acme'), jobId)).toMatchObject([{ ...waiting, since: expect.any(Date) }]);
+  expect(await notesNow()).toEqual([{ why: 'waits for a worker with encoder:other' }]);
+  await appear(['encoder:other']);
+  await sweep({ requiredMs: 0 });
+  expect((await taskRows(bench.database)).filter(({ unclaimableSince }) => unclaimableSince !== null)).toEqual([]);
+  expect((await claimAll(['encoder:other'])).has('video-0')).toBe(true);
+});
+
+test.each(['ready', 'retrying'])(
+  'a required rendition whose encoder no worker has fails its job when its time is over, %s as it is',
+  async (state) => {
+    await requireOfRequired();
+    await bench.database.query((db) => db.execute(sql`update tasks set state = ${state} where name = 'video-0'`));
+    expect(await sweep({ requiredMs: 3_600_000, optionalMs: 0 })).toBe(0);
+    expect((await jobNow())?.state).toBe('assigned');
+    expect(await sweep({ requiredMs: 0 })).toBe(1);
+    const error = { errorCode: 'ENCODER_UNAVAILABLE', errorMessage: 'No worker has encoder:other.', errorStage: 'encode' };
+    expect(await jobNow()).toMatchObject({ state: 'failed', ...error, outcome: { retriable: true } });
+    expect(await lettersNow()).toMatchObject([{ code: 'ENCODER_UNAVAILABLE', pool: 'encode' }]);
+    // Who retries the job has all of the time again.
+    expect(await retryJob(bench.ports, { tenantId: 'acme', jobId, requestedBy: 'test' })).toBe('retrying');
+    expect(await sweep({ requiredMs: 60_000 })).toBe(0);
+  },
+);

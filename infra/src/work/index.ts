@@ -1,7 +1,9 @@
 export { liftWaiting } from './ageing.ts';
+export { announceTasks } from './announce-tasks.ts';
 export { type BuriedTask, buryTask } from './bury-task.ts';
 export { type EncodeCapacity, readEncodeCapacity } from './capacity.ts';
 export { type ClaimedTask, type ClaimOptions, claimTask, showPhase } from './claim.ts';
+export { deviceOf, encodeInSoftware } from './encode-in-software.ts';
 export { expireJobs, returnExpiredLeases } from './expiry.ts';
 export { settleFailure } from './failure.ts';
 export { forEach } from './for-each.ts';
@@ -28,6 +30,6 @@ export { assertQuota, type Quota, refusalByQuota } from './quota.ts';
 export { addRenditions, finishRenditions, listRenditions, requireForPackage } from './renditions.ts';
 export { type Retry, type RetryAnswer, retryJob, type Wanted } from './retry.ts';
 export { addTasks, type Claim, finishTask, jobIsLive, type NewTask, readyTask, renewLease, type Verdict } from './tasks.ts';
+export { listUnclaimable, sweepUnclaimable, type UnclaimableTask } from './unclaimable.ts';
 export { inTransaction, type NewEvent, receiveOnce, type UnitOfWork, type WorkPorts } from './unit-of-work.ts';
-export { unmakeableSweep } from './unmakeable.ts';
 export { dismissWorker, forgetWorkers, noteSuccess, type Standing, seeWorker, type WorkerIntroduction } from './workers.ts';

@@ -69,6 +69,7 @@ async function reset(unit: UnitOfWork, repeated: readonly TaskRow[], to: 'ready'
       lostWorkers: 0,
       worker: null,
       notBefore: null,
+      unclaimableSince: null,
       errorCode: null,
       errorMessage: null,
       startedAt: null,

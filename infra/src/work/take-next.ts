@@ -32,6 +32,7 @@ export function takeNext(db: Queries | Transaction, taking: Taking) {
         leaseUntil: sql`now() + make_interval(secs => ${leaseSeconds})`,
         worker: sql`${worker}`,
         notBefore: sql`null`,
+        unclaimableSince: sql`null`,
         startedAt: sql`coalesce(${tasks.startedAt}, now())`,
         updatedAt: sql`now()`,
       })

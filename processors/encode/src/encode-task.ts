@@ -5,12 +5,13 @@ import {
   encodeAudio,
   encodeText,
   encodeVideo,
+  isDeviceFailure,
   type SteadyInput,
   withSteadyInput,
 } from '@streamflix/infra/media';
 import type { TaskContext, WorkOutcome } from '@streamflix/infra/processor';
 import { uploadFolder } from '@streamflix/infra/storage';
-import { finishRenditions, requireForPackage } from '@streamflix/infra/work';
+import { deviceOf, encodeInSoftware, finishRenditions, requireForPackage } from '@streamflix/infra/work';
 
 /** Encoding takes nearly all of a task's time; the rest is the upload. */
 const encodeShare = 0.97;
@@ -59,12 +60,31 @@ const leaveStills = ({ task }: TaskContext): WorkOutcome => ({
   },
 });
 
+/** A device that failed: its task ends without a result, and its renditions are planned anew in software. */
+function leaveDevice({ task, platform, logger }: TaskContext, failure: unknown): WorkOutcome {
+  logger.warn({ err: failure, device: deviceOf(task.spec) }, 'the device failed; its renditions are encoded in software');
+  const why = failure instanceof StreamflixError ? `${failure.code}: ${failure.message}` : String(failure);
+  return {
+    result: { objects: [] },
+    conclude: (unit, job) => encodeInSoftware(unit, job, task, { who: platform.instance, why }),
+  };
+}
+
 /** Makes the renditions of one task and puts them into the store, in this epoch's folder. */
 export async function encodeTask(context: TaskContext): Promise<WorkOutcome> {
-  const { task, platform, scratchDir, objectPrefix, signal, fetchSource, step } = context;
+  const { task, signal, fetchSource, step } = context;
   if (task.spec.kind === 'images') return leaveStills(context);
   const input = await fetchSource();
-  const files = await step('encode', () => encodeSteadily(context, input));
+  try {
+    return await storeFiles(context, await step('encode', () => encodeSteadily(context, input)));
+  } catch (error) {
+    if (signal.aborted || deviceOf(task.spec) === undefined || !isDeviceFailure(error)) throw error;
+    return leaveDevice(context, error);
+  }
+}
+
+async function storeFiles(context: TaskContext, files: readonly EncodedFile[]): Promise<WorkOutcome> {
+  const { task, platform, scratchDir, objectPrefix, signal, step } = context;
   await step('upload', () => uploadFolder(platform.storage, scratchDir, objectPrefix, { signal }));
   const objects = files.map(
     ({ rendition, path, sizeBytes, durationSeconds }): TaskObject => ({

@@ -1,4 +1,4 @@
-import type { JobPlan } from '@streamflix/contracts';
+import { describeSource, type JobPlan } from '@streamflix/contracts';
 import { type JobRow, schema } from '@streamflix/infra/database';
 import type { VerificationReport } from '@streamflix/infra/media';
 import type { Platform } from '@streamflix/infra/processor';
@@ -35,6 +35,7 @@ export async function publishPackage(unit: UnitOfWork, job: JobRow, made: Verifi
     images: images.map(({ path, ...image }) => ({ ...image, url: urlOf(path) })),
     verification: { passed, checks: checks.length, segments, maxDurationErrorSeconds, warnings, results: checks },
     metadata: job.metadata,
+    source: describeSource(plan.source),
   });
   const files = Object.fromEntries(uploaded.map(({ key, sizeBytes }) => [key.slice(prefix.length), sizeBytes]));
   await unit.db.insert(schema.publishedPackages).values({ jobId: job.id, version, files });

@@ -20,7 +20,7 @@ import type { Platform, TaskContext, WorkOutcome } from '@streamflix/infra/proce
 import {
   addRenditions,
   addTasks,
-  identityOf,
+  announceTasks,
   moveJob,
   type NewTask,
   readEncodeCapacity,
@@ -77,19 +77,7 @@ async function assign(unit: UnitOfWork, job: JobRow, plan: JobPlan, tasks: Plann
   );
   await addTasks(unit, job, [packageTaskOf(plan)]);
   await moveJob(unit, job, 'assigned', { who, why: `${encodes.length} tasks planned` }, { plan });
-  for (const { id, pool, kind, spec, renditions, priority } of encodes) {
-    const { index, count } = spec.kind === 'video' ? spec.chunk : { index: 0, count: 1 };
-    unit.emit('job.assigned', {
-      ...identityOf(job),
-      taskId: id,
-      pool,
-      kind,
-      chunkIndex: index,
-      chunkCount: count,
-      renditions,
-      priority,
-    });
-  }
+  announceTasks(unit, job, encodes);
 }
 
 /** The profile as it is now: from here on the plan holds it. */
@@ -109,11 +97,12 @@ export async function probeTask(context: TaskContext): Promise<WorkOutcome> {
   const refusal = refusalOfSource(source, narrowestLimits(platform.config.sources, named.profile.limits));
   if (refusal !== null) throw refusal;
   const capacity = await readEncodeCapacity(platform.database);
-  const encoded = planJob(source, named);
+  const encoding = { threads: platform.config.media.encoderThreads, capabilities: capacity.capabilities };
+  const encoded = planJob(source, named, null, encoding);
   const delivery = deliveryOf(context, encoded, capacity);
   // What is copied is copied from the whole.
   const isCopied = delivery === 'whole' && named.profile.copy && mayBeCopied(source);
-  const plan = isCopied ? planJob(source, named, await inspectCodedStream(input, source, { media, signal })) : encoded;
+  const plan = isCopied ? planJob(source, named, await inspectCodedStream(input, source, { media, signal }), encoding) : encoded;
   const planned = planTasks(plan, capacity);
   const { tasks, objects } =
     delivery === 'pieces' && hasVideo(source)

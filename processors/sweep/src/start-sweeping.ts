@@ -1,6 +1,6 @@
 import { topicNames, workKeptSeconds } from '@streamflix/contracts';
 import type { Platform } from '@streamflix/infra/processor';
-import { confirmEvents, expireJobs, leaseSweep, liftWaiting, unmakeableSweep } from '@streamflix/infra/work';
+import { confirmEvents, expireJobs, leaseSweep, liftWaiting, sweepUnclaimable } from '@streamflix/infra/work';
 import { deleteLeftovers, forgetTold } from './clean-up.ts';
 import { repeat } from './repeat.ts';
 import { checkOrphans, checkRecentJobs, watchBacklog } from './run-checker.ts';
@@ -11,7 +11,14 @@ const minuteMs = 60_000;
 /** Everything that must happen though nobody asks for it. Any number of sweeps may run side by side. */
 export async function startSweeping(platform: Platform, onCrash: (error: Error) => void): Promise<() => Promise<void>> {
   const { bus, config, database, instance, outbox, telemetry } = platform;
-  const { leaseMs, sweepMs, outboxResendMs, ageingMs, optionalPatienceMs } = config.work;
+  const {
+    leaseMs,
+    sweepMs,
+    outboxResendMs,
+    ageingMs,
+    optionalPatienceMs: optionalMs,
+    capabilityWaitMs: requiredMs,
+  } = config.work;
   const { logger } = telemetry;
 
   const confirmations = await bus.readBack({
@@ -25,7 +32,7 @@ export async function startSweeping(platform: Platform, onCrash: (error: Error) 
   const loops = [
     repeat('leases', sweepMs, logger, leaseSweep(platform, { who: instance, leaseMs })),
     repeat('deadlines', sweepMs, logger, () => expireJobs(platform, instance)),
-    repeat('unmakeable', 5 * sweepMs, logger, unmakeableSweep(platform, { who: instance, patienceMs: optionalPatienceMs })),
+    repeat('unclaimable', 5 * sweepMs, logger, () => sweepUnclaimable(platform, { who: instance, optionalMs, requiredMs })),
     repeat('ageing', 5 * sweepMs, logger, () => liftWaiting(platform, { ageingMs, limit: 1_000 })),
     repeat('outbox', sweepMs, logger, () => outbox.sendForgotten({ resendMs: outboxResendMs, limit: 500 })),
     repeat('leftovers', 5 * sweepMs, logger, () => deleteLeftovers(platform, { keepSeconds: workKeptSeconds, limit: 50 })),

@@ -1,7 +1,8 @@
 import { planJob } from '@streamflix/contracts';
 import { plainSource } from '@streamflix/contracts/testkit';
+import type { JobRow, TaskRow } from '@streamflix/infra/database';
 import { expect, test } from 'vitest';
-import { toPlan } from './job-view.ts';
+import { toJob, toPlan } from './job-view.ts';
 
 test('a plan tells how the pictures of its source are stored', () => {
   const colour = { transfer: 'hlg', primaries: 'bt2020', matrix: 'bt2020nc', range: 'limited', bitDepth: 10 } as const;
@@ -14,4 +15,14 @@ test('a plan tells how the pictures of its source are stored', () => {
     pixelFormat: 'yuv420p10le',
   });
   expect(toPlan(planJob({ ...source, video: null })).source.picture).toBeNull();
+});
+
+test('a task says what no worker can do that is there, and nothing while somebody can', () => {
+  const now = new Date();
+  const job = { state: 'assigned', plan: null, outcome: null, errorCode: null, ...{ createdAt: now, updatedAt: now } } as JobRow;
+  const task = { pool: 'encode', state: 'ready', progress: 0, predictedCpuSeconds: 1, requires: ['encoder:libx265'] } as TaskRow;
+  const waitsFor = (unclaimableSince: Date | null): string[][] =>
+    toJob(job, [{ ...task, unclaimableSince, startedAt: null, finishedAt: null }]).tasks.map((each) => each.waitsFor);
+  expect(waitsFor(now)).toEqual([['encoder:libx265']]);
+  expect(waitsFor(null)).toEqual([[]]);
 });

@@ -39,6 +39,7 @@ function transcodedOf({ state, outcome }: JobRow): VideoTranscoded | null {
   const event = outcome as unknown as VideoTranscoded;
   return {
     ...event,
+    source: event.source ?? null,
     audio: event.audio.map((track) => Object.assign({}, addedToAudio, track)),
     text: event.text.map((track) => Object.assign({}, addedToText, track)),
     verification: Object.assign({}, addedToVerification, event.verification),
@@ -62,6 +63,7 @@ export const toPlan = ({ profile, source, segmentSeconds, renditions, givenUp = 
   profile: { name: profile.name, version: profile.version },
   source: {
     container: source.container,
+    sizeBytes: source.sizeBytes,
     durationSeconds: source.durationSeconds,
     width: source.video?.width ?? null,
     height: source.video?.height ?? null,
@@ -69,10 +71,11 @@ export const toPlan = ({ profile, source, segmentSeconds, renditions, givenUp = 
     videoCodec: source.video?.codec ?? null,
     picture: source.video === null ? null : toSourcePicture(source.video),
     audioCodecs: source.audio.map(({ codec }) => codec),
-    audio: source.audio.map(({ codec, channels, layout, language, title, isDefault }) => ({
+    audio: source.audio.map(({ codec, channels, layout, sampleRate, language, title, isDefault }) => ({
       codec,
       channels,
       layout,
+      sampleRate,
       language,
       title,
       isDefault,
@@ -104,6 +107,7 @@ const toTask = (task: TaskRow): ApiTask => ({
   progress: task.state === 'done' ? 1 : clampFraction(task.progress),
   failedAttempts: task.failedAttempts,
   errorCode: task.errorCode,
+  waitsFor: task.unclaimableSince === null ? [] : task.requires,
   startedAt: isoOrNull(task.startedAt),
   finishedAt: isoOrNull(task.finishedAt),
 });

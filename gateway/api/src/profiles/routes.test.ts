@@ -19,7 +19,7 @@ test('a profile is told with everything it left out, and counts how often it was
   expect([name, version]).toEqual(['own', 1]);
   expect(profile).toMatchObject({
     rungs: [{ shortSide: 480, ceilingKbps: 900, required: true }],
-    codecs: [{ codec: 'hevc', preset: 'fast', crf: 26, bitDepth: 8, required: true }],
+    codecs: [{ codec: 'hevc', preset: 'fast', crf: 26, bitDepth: 8, required: true, hardware: false }],
     segmentSeconds: 6,
   });
   expect((await gateway.call('GET', '/api/v1/profiles/own')).json()).toEqual(written.json());

@@ -10,6 +10,8 @@ const recipes = {
   long: { seconds: 40, width: 1280, height: 720, frameRate: '30', audio: true },
   /** Cut into three chunks, each encoded in a few seconds. */
   chunks: { seconds: 75, width: 640, height: 360, frameRate: '30', audio: true },
+  /** Cut into two chunks. */
+  pair: { seconds: 48, width: 640, height: 360, frameRate: '25', audio: true },
   /** Smaller than an installation takes unless it says otherwise. */
   small: { seconds: 2, width: 320, height: 180, frameRate: '30', audio: false },
   /** What a phone makes: fractional rate, two rungs, several segments. */

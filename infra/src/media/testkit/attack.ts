@@ -32,7 +32,7 @@ exec ${program} ${program.endsWith('ffprobe') ? `-protocol_whitelist ${everyProt
 const everyProtocol = 'file,http,tcp,udp,rtp,crypto,data,concat,subfile,async,cache,pipe';
 
 /** Memory enough for anything honest of this size. */
-const smallSlot = { memoryBytes: 768 * 1024 ** 2, outputBytes: 256 * 1024 ** 2, threads: 1, cpuList: null };
+export const smallSlot = { memoryBytes: 768 * 1024 ** 2, outputBytes: 256 * 1024 ** 2, threads: 1, cpuList: null };
 
 /** The programs as this defence runs them. */
 export async function mediaBehind({ whitelist, sandbox }: Defence, dir: string): Promise<MediaConfig> {

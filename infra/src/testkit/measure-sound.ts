@@ -1,8 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { testMedia } from './test-media.ts';
 
 const ffmpeg = (args: string[]): string => {
-  const { stderr, status } = spawnSync(testMedia.ffmpegPath, ['-hide_banner', '-nostats', '-nostdin', ...args], {
+  const { stderr, status } = spawnSync(process.env.FFMPEG_PATH ?? 'ffmpeg', ['-hide_banner', '-nostats', '-nostdin', ...args], {
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
   });
