@@ -15,5 +15,5 @@ export { type PackageRun, packageRenditions } from './packager.ts';
 export { type PackagerInput, packageFiles } from './packager-args.ts';
 export { type ProbeLimits, type ProbeOptions, probeSource } from './probe.ts';
 export { ProcessFailure } from './process.ts';
-export { type MediaConfig, resolveTool } from './tool.ts';
+export { type MediaConfig, type RanTool, resolveTool } from './tool.ts';
 export { type PackagedText, type VerificationReport, verifyPackage } from './verify-package.ts';

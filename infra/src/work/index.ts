@@ -2,6 +2,7 @@ export { liftWaiting } from './ageing.ts';
 export { type BuriedTask, buryTask } from './bury-task.ts';
 export { type EncodeCapacity, readEncodeCapacity } from './capacity.ts';
 export { type ClaimedTask, type ClaimOptions, claimTask, showPhase } from './claim.ts';
+export { type RanCommandRow, recordCommands } from './commands.ts';
 export { expireJobs, returnExpiredLeases } from './expiry.ts';
 export { settleFailure } from './failure.ts';
 export { forEach } from './for-each.ts';
