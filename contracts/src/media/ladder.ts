@@ -60,7 +60,8 @@ export function chooseRungs(short: number, { rungs, nativeTop }: Pick<Profile, '
   return [native, ...filled.filter(({ shortSide }) => short >= shortSide * leastStep)];
 }
 
-const nameOf = ({ shortSide }: ProfileRung, { codec }: CodecSettings): string =>
+/** Names a rendition: 720p, 720p-hevc. */
+export const rungName = ({ shortSide }: Pick<ProfileRung, 'shortSide'>, { codec }: Pick<CodecSettings, 'codec'>): string =>
   codec === 'h264' ? `${shortSide}p` : `${shortSide}p-${codec}`;
 
 /** A package without pictures is none: where a profile requires no rung, it requires the smallest of its first codec. */
@@ -82,7 +83,7 @@ export function planLadder(
       const { codec, preset, crf, bitDepth } = settings;
       return {
         kind: 'video',
-        name: nameOf(rung, settings),
+        name: rungName(rung, settings),
         ...{ codec, bitDepth, preset, crf },
         required: rung.required && settings.required,
         ...scaleToShortSide(video, rung.shortSide),
