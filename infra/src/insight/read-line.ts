@@ -67,10 +67,10 @@ export async function readLine(
         (select count(*)::integer from ahead) as ahead,
         (select count(*)::integer from ahead where tenant_id <> ${tenantId}) as of_others,
         (select coalesce(sum(predicted_cpu_seconds), 0)::float8 from ahead) as cpu_seconds,
-        (select count(*)::integer from tasks where pool = ${pool} and tenant_id = ${tenantId} and state = 'running') as running,
+        (select count(*)::integer from tasks where pool = ${pool} and tenant_id = ${tenantId} and state = 'running' and lease_until is not null) as running,
         coalesce((select max_running_tasks from tenants where id = ${tenantId}), ${maxRunningTasks ?? null}::integer) as may_run,
         (select count(*)::integer from (
-          select 1 from tasks where pool = ${pool} and state = 'running' limit total.slots) counted) as busy,
+          select 1 from tasks where pool = ${pool} and state = 'running' and lease_until is not null limit total.slots) counted) as busy,
         (select error_code from (
           select error_code, state from tasks where pool = ${pool} and state in ('ready', 'retrying')
           order by rank desc, tag, created_at, id limit ${lookedAt}) first_ones

@@ -32,9 +32,12 @@ export async function readLoad(
         (select coalesce(sum(slots), 0)::integer from workers where pool = 'encode' and coalesce(quarantined_until <= now(), true)
           and last_seen_at > now() - make_interval(secs => ${seenWithinSeconds})) as slots,
         coalesce((select max_running_tasks from tenants where id = ${tenantId}), ${maxRunningTasks ?? null}::integer) as may_run,
-        (select coalesce(sum(case when state = 'running' then predicted_cpu_seconds * (1 - least(1, progress)) else predicted_cpu_seconds end), 0)
-          from tasks, next where pool = 'encode' and (state = 'running' or (state in ('ready', 'retrying')
-            and (rank > ${rank} or (rank = ${rank} and tasks.tag < next.tag)))))::float8 as ahead`),
+        (coalesce((select sum(predicted_cpu_seconds * (1 - least(1, progress))) from tasks
+          where pool = 'encode' and state = 'running' and lease_until is not null), 0)
+        + coalesce((select sum(predicted_cpu_seconds) from tasks
+          where pool = 'encode' and state in ('ready', 'retrying') and rank > ${rank}), 0)
+        + coalesce((select sum(predicted_cpu_seconds) from tasks, next
+          where pool = 'encode' and state in ('ready', 'retrying') and rank = ${rank} and tasks.tag < next.tag), 0))::float8 as ahead`),
   );
   const { slots = 0, may_run: mayRun = null, ahead = 0 } = rows[0] ?? {};
   return { slots: mayRun === null ? slots : Math.min(slots, mayRun), cpuSecondsAhead: ahead };
