@@ -111,6 +111,14 @@ export const listJobsQuerySchema = z.strictObject({
 
 export const jobIdParamsSchema = z.strictObject({ jobId: z.string().max(100) });
 
+export const taskParamsSchema = z.strictObject({
+  jobId: z.string().max(100),
+  taskId: z
+    .string()
+    .max(100)
+    .meta({ description: 'Its id or its name.', examples: ['video-3'] }),
+});
+
 export type CreateJobRequest = z.output<typeof createJobRequestSchema>;
 export type UploadFields = z.output<typeof uploadFieldsSchema>;
 export type ListJobsQuery = z.output<typeof listJobsQuerySchema>;

@@ -19,6 +19,9 @@ export interface Caller {
 const isInScope = ({ scopes }: Pick<Caller, 'scopes'>, permission: Permission): boolean =>
   scopes === null || scopes.includes(permission);
 
+/** The key that the caller came with; null for people. */
+export const keyOf = ({ kind, id }: Pick<Caller, 'kind' | 'id'>): string | null => (kind === 'key' ? id : null);
+
 /** Whether the caller may use a route. */
 export function mayUse(caller: Caller, permission: RoutePermission): boolean {
   if (permission === 'public' || permission === 'signed-in') return true;

@@ -22,6 +22,7 @@ export const permissionTable = {
   'jobs:write': acting,
   'profiles:read': everybody,
   'profiles:write': acting,
+  'stats:read': everybody,
   'dead-letters:read': platform,
   'dead-letters:write': ['admin', 'operator'],
   'verification:read': platform,

@@ -70,7 +70,8 @@ export function chooseRungs(short: number, { rungs, nativeTop }: Pick<Profile, '
   return [native, ...filled.filter(({ shortSide }) => short >= shortSide * leastStep)];
 }
 
-const nameOf = ({ shortSide }: ProfileRung, { codec }: CodecSettings): string =>
+/** Names a rendition: 720p, 720p-hevc. */
+export const rungName = ({ shortSide }: Pick<ProfileRung, 'shortSide'>, { codec }: Pick<CodecSettings, 'codec'>): string =>
   codec === 'h264' ? `${shortSide}p` : `${shortSide}p-${codec}`;
 
 /** A package without pictures is none: where a profile requires no rung, it requires the smallest of its first codec. */
@@ -94,7 +95,7 @@ export function planLadder(
       const { codec, preset, crf, bitDepth } = settings;
       return {
         kind: 'video',
-        name: nameOf(rung, settings),
+        name: rungName(rung, settings),
         ...{ codec, bitDepth, preset, crf, threads },
         ...(encoder === undefined ? {} : { encoder }),
         required: rung.required && settings.required,

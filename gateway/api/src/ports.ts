@@ -9,6 +9,7 @@ import type { LetterStore } from './dead-letters/letter-store.ts';
 import type { JobFeed } from './events/job-feed.ts';
 import type { DependencyChecks } from './health/check-dependencies.ts';
 import type { PasswordDigests } from './identity/passwords.ts';
+import type { InsightStore } from './insight/insight-store.ts';
 import type { JobStore } from './jobs/job-store.ts';
 import type { ProfileStore } from './profiles/profile-store.ts';
 
@@ -52,6 +53,7 @@ export interface GatewayPorts {
   jobs: JobStore;
   profiles: ProfileStore;
   letters: LetterStore;
+  insight: InsightStore;
   identity: Identity;
   /** Null where no mail can be sent. */
   sendMail: SendMail | null;

@@ -7,6 +7,7 @@ import { buildApp } from './app.ts';
 import { openLetterStore } from './dead-letters/letter-store.ts';
 import { startJobFeed } from './events/job-feed.ts';
 import { dependencyChecks } from './health/check-dependencies.ts';
+import { openInsightStore } from './insight/insight-store.ts';
 import { openJobStore } from './jobs/job-store.ts';
 import { settingsOf } from './ports.ts';
 import { openProfileStore } from './profiles/profile-store.ts';
@@ -24,6 +25,7 @@ export async function serveGateway(platform: Platform): Promise<() => Promise<vo
   const app = await buildApp({
     settings: settingsOf(config, apiKey),
     letters: openLetterStore(platform),
+    insight: openInsightStore(platform, config.tenants),
     jobs: openJobStore(platform, platform.config.tenants),
     profiles: openProfileStore(platform),
     identity: openIdentity(platform.database),

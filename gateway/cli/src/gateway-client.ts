@@ -1,5 +1,13 @@
 import type { Readable } from 'node:stream';
-import { type ApiJob, type ApiJobList, errorAnswerSchema, jobListSchema, jobSchema } from '@streamflix/contracts';
+import {
+  type ApiJob,
+  type ApiJobList,
+  type Explanation,
+  errorAnswerSchema,
+  explanationSchema,
+  jobListSchema,
+  jobSchema,
+} from '@streamflix/contracts';
 import { type Dispatcher, errors, request } from 'undici';
 import { authorize } from './authorize.ts';
 import type { Connection } from './connection.ts';
@@ -20,6 +28,7 @@ export interface GatewayClient {
   /** Throws RefusedError and UnreachableError, as all do. */
   upload(form: FormBody, signal: AbortSignal): Promise<ApiJob>;
   getJob(jobId: string, signal?: AbortSignal): Promise<ApiJob>;
+  explainJob(jobId: string): Promise<Explanation>;
   listJobs(options: ListOptions): Promise<ApiJobList>;
   cancelJob(jobId: string): Promise<ApiJob>;
   retryJob(jobId: string, wanted: { renditions: readonly string[]; tasks: readonly string[] }): Promise<ApiJob>;
@@ -114,6 +123,7 @@ export function connectGateway(connection: Connection): GatewayClient {
         signal,
       }),
     getJob: (jobId, signal) => readJson(jobSchema, jobPath(jobId), { signal }),
+    explainJob: (jobId) => readJson(explanationSchema, `${jobPath(jobId)}/explain`),
     listJobs: (options) => readJson(jobListSchema, `/jobs?${queryOf(options)}`),
     openVerification: async (query, signal) => {
       const patience = { headersTimeout: silentVerificationMs, bodyTimeout: silentVerificationMs };

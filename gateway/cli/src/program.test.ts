@@ -198,3 +198,25 @@ test('retry asks for the renditions and single tasks that are named', async () =
   expect([code, stdout]).toEqual([0, `${id} is retrying.\n`]);
   expect(gateway?.bodies.map((body) => JSON.parse(body))).toEqual([{ renditions: ['720p'], tasks: ['video-3', 'audio'] }]);
 });
+
+test('explain prints its sentences, and --json the whole document', async () => {
+  const rung = { name: '720p', codec: 'h264', width: 1280, height: 720, maxBitrateKbps: 2800, required: true } as const;
+  const explanation = {
+    jobId: id,
+    state: 'retrying',
+    headline: 'It waits.',
+    sentences: ['It waits.', 'It failed once.'],
+    reasons: [{ code: 'no-worker', pool: 'encode', tasks: 1 }],
+    next: ['It runs again.'],
+    ladder: [{ ...rung, status: 'planned', why: 'A rung of the profile.' }],
+    commands: [],
+    failures: [],
+    traceId: 'abc',
+  };
+  const url = await start({ [`GET ${jobUrl}/explain`]: [answerJson(200, explanation)] });
+  const { code, stdout } = await run(url, 'explain', id);
+  expect(code).toBe(0);
+  for (const said of ['It waits.\nIt failed once.', 'It runs again.', 'A rung of the profile.', 'trace abc'])
+    expect(stdout).toContain(said);
+  expect(JSON.parse((await run(url, 'explain', id, '--json')).stdout)).toEqual(explanation);
+});

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { keyCommands, tenantCommands, userCommands } from './commands/administer.ts';
 import { deadLetterCommands } from './commands/dead-letters.ts';
-import { cancelJob, listJobs, reprioritiseJob, retryJob, showJob } from './commands/inspect.ts';
+import { cancelJob, explainJob, listJobs, reprioritiseJob, retryJob, showJob } from './commands/inspect.ts';
 import { profileCommands } from './commands/profiles.ts';
 import { logIn, logOut, setPassword } from './commands/session.ts';
 import { type Surroundings, submit } from './commands/submit.ts';
@@ -69,6 +69,13 @@ export function createProgram({ env, stdin, ...context }: ProgramContext, onDone
     .description('show one job')
     .option('--json', 'print it as one JSON document')
     .action(async (id, options) => onDone(await showJob(id, options, surroundings())));
+
+  program
+    .command('explain')
+    .argument('<id>')
+    .description('why a job stands where it stands, what ran and failed, and what comes next')
+    .option('--json', 'print it as one JSON document')
+    .action(async (id, options) => onDone(await explainJob(id, options, surroundings())));
 
   program
     .command('cancel')

@@ -67,6 +67,8 @@ export const jobs = pgTable('jobs', {
   errorMessage: text('error_message'),
   errorStage: text('error_stage'),
   traceparent: text('traceparent'),
+  /** Where a key of the gateway was used. */
+  submittedByKey: text('submitted_by_key'),
   createdAt: madeAt(),
   updatedAt: changedAt(),
   finishedAt: moment('finished_at'),
@@ -110,6 +112,8 @@ export const tasks = pgTable('tasks', {
   unclaimableSince: moment('unclaimable_since'),
   predictedCpuSeconds: real('predicted_cpu_seconds').notNull().default(1),
   progress: real('progress').notNull().default(0),
+  /** Whether what it cost is in its job's usage. */
+  counted: boolean('counted').notNull().default(false),
   errorCode: text('error_code'),
   errorMessage: text('error_message'),
   traceparent: text('traceparent'),
@@ -275,6 +279,36 @@ export const taskFailures = pgTable('task_failures', {
   at: moment('at').notNull().defaultNow(),
   /** The worker was at fault, and the task lost no attempt. */
   excused: boolean('excused').notNull().default(false),
+});
+
+/** The programs that ran for tasks, as `explain` tells them. */
+export const taskCommands = pgTable('task_commands', {
+  id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+  jobId: uuid('job_id').notNull(),
+  taskId: uuid('task_id').notNull(),
+  epoch: integer('epoch').notNull(),
+  worker: text('worker').notNull(),
+  program: text('program').notNull(),
+  args: text('args').array().notNull(),
+  startedAt: moment('started_at').notNull(),
+  seconds: real('seconds').notNull(),
+  exit: text('exit').notNull(),
+});
+
+/** What each attempt of a job cost, written as it ends. */
+export const usage = pgTable('usage', {
+  id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+  jobId: uuid('job_id').notNull(),
+  attempt: integer('attempt').notNull(),
+  tenantId: text('tenant_id').notNull(),
+  keyId: text('key_id'),
+  endedAt: moment('ended_at').notNull().defaultNow(),
+  outcome: text('outcome').$type<JobState>().notNull(),
+  /** Of completed jobs. */
+  sourceSeconds: doublePrecision('source_seconds').notNull(),
+  outputBytes: bigint('output_bytes', { mode: 'number' }).notNull(),
+  /** In the unit of the fair queue. */
+  cpuSeconds: doublePrecision('cpu_seconds').notNull(),
 });
 
 /** What an installation grants a tenant; null, or no row, means what the configuration says for everybody. */

@@ -16,5 +16,5 @@ export { type PackagerInput, packageFiles } from './packager-args.ts';
 export { type ProbeLimits, type ProbeOptions, probeSource } from './probe.ts';
 export { ProcessFailure } from './process.ts';
 export { type StillsRun, takeStills } from './take-stills.ts';
-export { type MediaConfig, resolveTool } from './tool.ts';
+export { type MediaConfig, type RanTool, resolveTool } from './tool.ts';
 export { type PackagedText, type VerificationReport, verifyPackage } from './verify-package.ts';

@@ -5,14 +5,26 @@ import { delimiter, dirname, join } from 'node:path';
 import { StreamflixError } from '@streamflix/contracts';
 import type { Config } from '../config/index.ts';
 import { limitCommand, ordinarySlot, type SlotLimits } from './limits.ts';
-import { type ProcessEnd, type ProcessRun, runProcess } from './process.ts';
+import { type ProcessEnd, ProcessFailure, type ProcessRun, runProcess } from './process.ts';
 import { confine } from './sandbox.ts';
+
+/** A program that ran for the work, as it ended. */
+export interface RanTool {
+  program: string;
+  args: readonly string[];
+  startedAt: Date;
+  seconds: number;
+  /** Exit code, or the signal that ended it; `stopped` where neither was seen. */
+  exit: string;
+}
 
 export interface MediaConfig extends Pick<Config['media'], 'ffmpegPath' | 'ffprobePath' | 'packagerPath' | 'sandbox'> {
   /** What every child may take; what is not said is as in the ordinary slot. */
   slot?: Partial<SlotLimits>;
   /** Device nodes that ffmpeg may open, for encoders on hardware. */
   devices?: readonly string[];
+  /** Hears of every program that ended, however it did. */
+  onRan?: (ran: RanTool) => void;
 }
 
 export const slotOf = ({ slot }: MediaConfig): SlotLimits => ({ ...ordinarySlot, ...slot });
@@ -50,6 +62,31 @@ export interface ToolRun extends Omit<ProcessRun, 'command' | 'program' | 'memor
   writableDir?: string;
 }
 
+/** How a program ended that did not end well. */
+function exitOf(error: unknown): string {
+  const failure = error instanceof Error && error.cause instanceof ProcessFailure ? error.cause : error;
+  return failure instanceof ProcessFailure ? (failure.exitSignal ?? String(failure.exitCode)) : 'stopped';
+}
+
+/** Runs `run` and tells how it ended. */
+async function told(
+  media: MediaConfig,
+  what: Pick<RanTool, 'program' | 'args'>,
+  run: () => Promise<ProcessEnd>,
+): Promise<ProcessEnd> {
+  const startedAt = new Date();
+  const started = performance.now();
+  const tell = (exit: string): void => media.onRan?.({ ...what, startedAt, seconds: (performance.now() - started) / 1000, exit });
+  try {
+    const end = await run();
+    tell('0');
+    return end;
+  } catch (error) {
+    tell(exitOf(error));
+    throw error;
+  }
+}
+
 /** Runs one of the media programs within the limits of its slot, in the sandbox when that is configured. */
 export async function runTool(media: MediaConfig, tool: 'ffmpeg' | 'ffprobe' | 'packager', run: ToolRun): Promise<ProcessEnd> {
   const { args, readOnlyPaths, writableDir, ...rest } = run;
@@ -73,5 +110,7 @@ export async function runTool(media: MediaConfig, tool: 'ffmpeg' | 'ffprobe' | '
     ...(writableDir === undefined ? {} : { writableDir }),
   };
   const shut = confine(limited, walls, setprivPath ?? null);
-  return runProcess({ ...rest, program: tool, memoryBytes: slot.memoryBytes, ...shut });
+  return told(media, { program: tool, args }, () =>
+    runProcess({ ...rest, program: tool, memoryBytes: slot.memoryBytes, ...shut }),
+  );
 }

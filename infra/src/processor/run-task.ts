@@ -12,12 +12,14 @@ import {
   inTransaction,
   lockJob,
   noteSuccess,
+  recordCommands,
   reportProgress,
   settleFailure,
   showPhase,
   type UnitOfWork,
 } from '../work/index.ts';
 import type { Capabilities } from './capabilities.ts';
+import { CommandLog } from './command-log.ts';
 import { keepLease, type LeaseKeeper } from './lease-keeper.ts';
 import type { Platform } from './platform.ts';
 import { type Resources, reservationOf } from './resources.ts';
@@ -149,7 +151,17 @@ async function conclude({ platform, shutdown }: TaskRunner, { task }: ClaimedTas
   }
 }
 
+/** Writes down which programs ran. Losing that is harmless. */
+async function tellCommands({ platform }: TaskRunner, { task }: ClaimedTask, { commands, logger }: Run): Promise<void> {
+  const ran = commands.take();
+  if (ran.length === 0) return;
+  await recordCommands(platform.database, { task, worker: platform.instance }, ran).catch((error: unknown) =>
+    logger.warn({ err: error }, 'which programs ran was not written down'),
+  );
+}
+
 interface Run {
+  commands: CommandLog;
   signal: AbortSignal;
   start: StartWatch;
   logger: Logger;
@@ -168,10 +180,12 @@ async function holdSource(sources: SourceCache, { task: { spec }, job }: Claimed
   }
 }
 
-async function work(runner: TaskRunner, claimed: ClaimedTask, { signal, start, logger }: Run): Promise<void> {
-  const { platform, media, scratch, sources, resources } = runner;
+async function work(runner: TaskRunner, claimed: ClaimedTask, run: Run): Promise<void> {
+  const { platform, scratch, sources, resources } = runner;
   const { task, job } = claimed;
+  const { signal, start, logger, commands } = run;
   const scratchDir = await mkdtemp(join(scratch, 'task-'));
+  const media = { ...runner.media, onRan: commands.add };
   const step = async <T>(name: string, run: () => Promise<T>): Promise<T> => {
     const made = await runStep(name, run, { signal, logger, onFailure: platform.circuits.failed });
     start.begun();
@@ -208,6 +222,7 @@ async function work(runner: TaskRunner, claimed: ClaimedTask, { signal, start, l
     });
     start.begun();
     progress.stop();
+    await tellCommands(runner, claimed, run);
     await conclude(runner, claimed, outcome);
     platform.circuits.succeeded('store');
   } finally {
@@ -282,18 +297,21 @@ export function runTask(runner: TaskRunner, claimed: ClaimedTask): RunningTask {
     'streamflix.epoch': task.epoch,
   };
   const startedAt = performance.now();
+  const commands = new CommandLog({ work: runner.scratch, sources: runner.sources.dir });
+  const run: Run = { signal, start, logger, commands };
 
   const ended = withSpan(`${task.pool} ${task.kind}`, { parent: task.traceparent, kind: 'consumer', attributes }, async () => {
     logger.info('task started');
     let outcome = 'done';
     try {
       // What does not begin may not listen to its signal either.
-      await Promise.race([work(runner, claimed, { signal, start, logger }), start.overdue]);
+      await Promise.race([work(runner, claimed, run), start.overdue]);
       logger.info('task done');
     } catch (error) {
       start.begun();
       const cause = causeOf(error, signal);
       platform.circuits.failed(cause);
+      await tellCommands(runner, claimed, run);
       outcome = await settle(runner, claimed, cause, logger);
     }
     tasksEnded.add(1, { pool: task.pool, outcome });

@@ -27,14 +27,14 @@ export interface SourceRef extends ObjectRef {
 
 /** Sources, or pieces of them, on this worker's disk, fetched once for all the tasks that need them. Drops the least recently used beyond its limit. */
 export class SourceCache {
+  readonly dir: string;
   readonly #storage: StorageProvider;
-  readonly #dir: string;
   readonly #limitBytes: number;
   readonly #entries = new Map<string, Entry>();
 
   constructor({ storage, dir, limitBytes }: { storage: StorageProvider; dir: string; limitBytes: number }) {
     this.#storage = storage;
-    this.#dir = dir;
+    this.dir = dir;
     this.#limitBytes = limitBytes;
   }
 
@@ -67,7 +67,7 @@ export class SourceCache {
   }
 
   #begin(id: string, ref: SourceRef): Entry {
-    const dir = join(this.#dir, `${id}-${randomUUID()}`);
+    const dir = join(this.dir, `${id}-${randomUUID()}`);
     const abort = new AbortController();
     const fetched = this.#fetch(dir, ref, abort.signal);
     const file = fetched.then(({ path, sizeBytes }) => {

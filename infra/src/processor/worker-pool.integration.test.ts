@@ -291,3 +291,22 @@ test.each<[string, (context: TaskContext) => unknown]>([
   await expect.poll(async () => (await task())?.state, { timeout: 10_000 }).toBe('done');
   expect((await task())?.epoch).toBe(1);
 });
+
+test('which programs ran is kept, whether the task was done or failed, and without places on the disk', async () => {
+  await submit();
+  let runs = 0;
+  await startPool(async ({ media, scratchDir }) => {
+    runs += 1;
+    const ran = { program: 'ffmpeg', args: ['-i', join(scratchDir, 'in.mp4')], startedAt: new Date(), seconds: 2 };
+    media.onRan?.({ ...ran, exit: runs === 1 ? '1' : '0' });
+    if (runs === 1) throw new StreamflixError('CAPABILITY_LOST');
+    return nothing;
+  });
+  await expect.poll(async () => (await task())?.state).toBe('done');
+  const rows = await bench.database.query((db) => db.select().from(schema.taskCommands).orderBy(schema.taskCommands.id));
+  expect(rows.map(({ epoch, worker, program, exit }) => [epoch, worker, program, exit])).toEqual([
+    [1, 'w', 'ffmpeg', '1'],
+    [2, 'w', 'ffmpeg', '0'],
+  ]);
+  expect(rows.every(({ args }) => /^<work>\/task-\w+\/in\.mp4$/.test(args[1] ?? ''))).toBe(true);
+});

@@ -3,6 +3,7 @@ import { eq, sql } from 'drizzle-orm';
 import { type JobRow, schema } from '../database/index.ts';
 import { currentTraceparent } from '../telemetry/index.ts';
 import type { UnitOfWork } from './unit-of-work.ts';
+import { recordUsage } from './usage.ts';
 
 /** Who makes a change and why; kept for ever beside it. */
 export interface Reason {
@@ -43,6 +44,7 @@ export async function moveJob(
     .insert(schema.history)
     .values({ jobId: job.id, fromState: job.state, toState: to, who, why: why ?? null, traceparent: currentTraceparent() });
   job.state = to;
+  if (jobLifecycle.isTerminal(to)) await recordUsage(db, job.id);
 }
 
 /** Something was decided about a job that leaves it in its state. */

@@ -3,6 +3,7 @@ export { announceTasks } from './announce-tasks.ts';
 export { type BuriedTask, buryTask } from './bury-task.ts';
 export { type EncodeCapacity, readEncodeCapacity } from './capacity.ts';
 export { type ClaimedTask, type ClaimOptions, claimTask, showPhase } from './claim.ts';
+export { type RanCommandRow, recordCommands } from './commands.ts';
 export { deviceOf, encodeInSoftware } from './encode-in-software.ts';
 export { expireJobs, returnExpiredLeases } from './expiry.ts';
 export { settleFailure } from './failure.ts';

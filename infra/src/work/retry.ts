@@ -63,6 +63,7 @@ async function reset(unit: UnitOfWork, repeated: readonly TaskRow[], to: 'ready'
     .set({
       state: to,
       result: null,
+      counted: false,
       progress: 0,
       failedAttempts: 0,
       rankedAt: sql`now()`,

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mayRole, type Permission, type Role, type RoutePermission, roles } from '@streamflix/contracts';
 import { indexDeadLetters } from '@streamflix/infra/dead-letters';
+import { addTasks, lockJob } from '@streamflix/infra/work';
 import type { InjectOptions } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type IdentityGateway, openIdentityGateway } from '../testkit/identity-gateway.ts';
@@ -35,6 +36,19 @@ async function endedJob(tenant: Tenant): Promise<string> {
   const id = await job(tenant);
   await it.call(it.keys.admin, 'DELETE', `/api/v1/jobs/${id}`, admin(tenant));
   return id;
+}
+
+/** An ended job and the task it ended by, as a path has them. */
+async function endedTask(tenant: Tenant): Promise<string> {
+  const jobId = await job(tenant);
+  await it.own.database.transaction(async (db) => {
+    const ended = await lockJob({ db }, jobId);
+    if (ended === null) throw new Error('no job');
+    const spec = { kind: 'probe' } as const;
+    await addTasks({ db }, ended, [{ name: 'probe', pool: 'probe', spec, state: 'ready', predictedCpuSeconds: 1 }]);
+  });
+  await it.call(it.keys.admin, 'DELETE', `/api/v1/jobs/${jobId}`, admin(tenant));
+  return `${jobId}/tasks/probe`;
 }
 
 const key = async (tenant: Tenant): Promise<string> => (await it.newKey('member', { tenantId: tenant })).id;
@@ -92,6 +106,11 @@ const lines: Record<string, Line> = {
   'PATCH /api/v1/jobs/{jobId}': { permission: 'jobs:write', thing: job, payload: { priority: 4 } },
   'DELETE /api/v1/jobs/{jobId}': { permission: 'jobs:write', thing: job },
   'POST /api/v1/jobs/{jobId}/retry': { permission: 'jobs:write', thing: endedJob, payload: {} },
+  'POST /api/v1/jobs/{jobId}/tasks/{taskId}/retry': { permission: 'jobs:write', thing: endedTask },
+  'GET /api/v1/jobs/{jobId}/explain': { permission: 'jobs:read', thing: job },
+  'POST /api/v1/jobs/estimate': { permission: 'jobs:read', payload: { source: { durationSeconds: 10, video: null } } },
+  'GET /api/v1/stats': { permission: 'stats:read' },
+  'GET /api/v1/usage': { permission: 'stats:read' },
   'GET /api/v1/jobs/{jobId}/events': { permission: 'jobs:read', thing: endedJob },
   'GET /api/v1/profiles': { permission: 'profiles:read' },
   'GET /api/v1/profiles/{name}': { permission: 'profiles:read', thing: profile },
@@ -145,7 +164,7 @@ const mayUseByKey = (role: Role, permission: RoutePermission): boolean =>
 async function ask(name: string, role: Role | null, about: Tenant, headers: Record<string, string> = {}) {
   const { thing, payload } = lines[name] ?? { permission: 'public' };
   const [method, template = ''] = name.split(' ');
-  const url = template.replace(/\{.*?\}/, thing === undefined ? 'x' : await thing(about));
+  const url = template.replace(/\{.*?\}(\/tasks\/\{.*?\})?/, thing === undefined ? 'x' : await thing(about));
   const body = typeof payload === 'function' ? payload(about) : payload;
   const answer = await it.call(role && it.keys[role], method as InjectOptions['method'], url, {
     headers,

@@ -11,7 +11,12 @@ const videoIdOfObject = (bucket: string, key: string): string =>
     .slice(0, 32);
 
 /** Makes a job for an object that lies in the store, or finds the one that was made for it. */
-export async function createJob(ports: GatewayPorts, tenantId: string, request: CreateJobRequest): Promise<string> {
+export async function createJob(
+  ports: GatewayPorts,
+  tenantId: string,
+  request: CreateJobRequest,
+  submittedByKey: string | null = null,
+): Promise<string> {
   const { settings, storage, jobs, profiles } = ports;
   const { ownBucket, sourceBuckets } = settings;
   const { sourceKey, sourceBucket = ownBucket } = request;
@@ -34,6 +39,7 @@ export async function createJob(ports: GatewayPorts, tenantId: string, request: 
     webhookUrl: request.webhookUrl ?? null,
     deadlineAt: request.deadlineAt === undefined ? null : Date.parse(request.deadlineAt),
     metadata: request.metadata,
+    submittedByKey,
   });
   return jobId;
 }

@@ -6,18 +6,20 @@ import {
   jobIdParamsSchema,
   jobListSchema,
   jobSchema,
+  keyOf,
   listJobsQuerySchema,
   retryJobRequestSchema,
   StreamflixError,
 } from '@streamflix/contracts';
-import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { GatewayPorts } from '../ports.ts';
+import { accepted } from './accepted.ts';
 import { createJob } from './create-job.ts';
 import { decodeCursor, encodeCursor, isUuid } from './cursor.ts';
 import type { Requester } from './job-store.ts';
 import { toJobSummary } from './job-view.ts';
 import { readJob } from './read-job.ts';
+import { retryJob } from './retry-job.ts';
 import { uploadForm } from './upload-form.ts';
 import { uploadJob } from './upload-job.ts';
 
@@ -26,9 +28,6 @@ const refusals = { 400: errorAnswerSchema, 401: errorAnswerSchema, 503: errorAns
 
 /** Also those of making a job. */
 const newJobRefusals = { ...refusals, 429: errorAnswerSchema };
-
-const accepted = (reply: FastifyReply, jobId: string): void =>
-  void reply.code(202).header('location', `/api/v1/jobs/${jobId}`).header('cache-control', 'no-store');
 
 export const jobRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = async (app, { ports }) => {
   const { jobs } = ports;
@@ -46,7 +45,7 @@ export const jobRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = async (
     },
     handler: async (request, reply) => {
       const { tenantId } = request.caller;
-      const jobId = await createJob(ports, tenantId, request.body);
+      const jobId = await createJob(ports, tenantId, request.body, keyOf(request.caller));
       accepted(reply, jobId);
       return readJob(ports, request.caller.tenantId, jobId);
     },
@@ -175,18 +174,7 @@ export const jobRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = async (
     },
     handler: async (request, reply) => {
       const { jobId } = request.params;
-      const answer = isUuid(jobId) ? await jobs.retry(request.caller, jobId, request.body ?? {}) : 'not-found';
-      if (answer === 'not-found') throw new StreamflixError('NOT_FOUND', { message: 'There is no such job.' });
-      if (answer === 'no-such-rendition' || answer === 'no-such-task') {
-        const what = answer === 'no-such-rendition' ? 'rendition' : 'task to be made again';
-        throw new StreamflixError('VALIDATION_FAILED', { message: `The job has no ${what} of that name.` });
-      }
-      const job = await readJob(ports, request.caller.tenantId, jobId);
-      if (answer !== 'retrying')
-        throw new StreamflixError('CONFLICT', {
-          message: answer === 'completed' ? 'The job is completed.' : `The job has not ended: it is ${job.state}.`,
-          details: { state: job.state },
-        });
+      const job = await retryJob(ports, request.caller, jobId, request.body ?? {});
       accepted(reply, jobId);
       return job;
     },

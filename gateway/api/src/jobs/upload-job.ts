@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { pipeline, Transform } from 'node:stream';
 import type { Multipart, MultipartFile } from '@fastify/multipart';
-import { objectKeys, StreamflixError, safeFileName, type UploadFields, uploadFieldsSchema } from '@streamflix/contracts';
+import { keyOf, objectKeys, StreamflixError, safeFileName, type UploadFields, uploadFieldsSchema } from '@streamflix/contracts';
 import type { ObjectInfo } from '@streamflix/infra/storage';
 import type { FastifyRequest } from 'fastify';
 import { validationError } from '../http/error-answers.ts';
@@ -132,6 +132,7 @@ export async function uploadJob(ports: GatewayPorts, request: FastifyRequest): P
       webhookUrl: fields.webhookUrl ?? null,
       deadlineAt: null,
       metadata: fields.metadata,
+      submittedByKey: keyOf(request.caller),
     });
     return jobId;
   } catch (error) {

@@ -5,6 +5,7 @@ import { createTestDatabase, RecordingBus, type TestDatabase } from '@streamflix
 import { OutboxRelay } from '@streamflix/infra/work';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import { openLetterStore } from '../dead-letters/letter-store.ts';
+import { openInsightStore } from '../insight/insight-store.ts';
 import { openJobStore } from '../jobs/job-store.ts';
 import type { GatewaySettings } from '../ports.ts';
 import { openProfileStore } from '../profiles/profile-store.ts';
@@ -40,6 +41,7 @@ export async function openIdentityGateway({
   const jobs = openJobStore({ database, outbox }, {});
   const gateway = await TestGateway.open(settings, jobs, letters, {
     identity,
+    insight: openInsightStore({ database }),
     profiles: openProfileStore({ database }),
     ...more,
   });

@@ -35,6 +35,7 @@ export class MemoryJobStore implements JobStore {
     const id = randomUUID();
     const now = new Date(1_700_000_000_000 + this.rows.size * 1000);
     this.rows.set(id, {
+      submittedByKey: null,
       ...submission,
       id,
       deadlineAt: deadlineAt === null ? null : new Date(deadlineAt),

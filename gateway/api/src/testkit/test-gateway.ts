@@ -10,6 +10,7 @@ import { buildApp } from '../app.ts';
 import type { LetterStore } from '../dead-letters/letter-store.ts';
 import type { JobNews } from '../events/job-feed.ts';
 import type { DependencyChecks } from '../health/check-dependencies.ts';
+import type { InsightStore } from '../insight/insight-store.ts';
 import type { JobStore } from '../jobs/job-store.ts';
 import type { GatewayPorts, GatewaySettings } from '../ports.ts';
 import { MemoryJobStore } from './memory-job-store.ts';
@@ -18,7 +19,7 @@ import { noIdentity } from './no-identity.ts';
 
 export const testKey = 'a-key-for-tests-only';
 
-export type IdentityPorts = Partial<Pick<GatewayPorts, 'identity' | 'profiles' | 'sendMail' | 'passwordDigests'>>;
+export type IdentityPorts = Partial<Pick<GatewayPorts, 'identity' | 'profiles' | 'insight' | 'sendMail' | 'passwordDigests'>>;
 
 /** For tests of everything else. */
 const noLetters: LetterStore = {
@@ -29,6 +30,17 @@ const noLetters: LetterStore = {
   preview: async () => ({ letters: 0, passedOver: {} }),
   replay: async () => ({ letters: 0, passedOver: {}, actionId: '' }),
   park: async () => ({ letters: 0, passedOver: {} }),
+};
+
+const unasked = async (): Promise<never> => {
+  throw new Error('not in this test');
+};
+const noInsight: InsightStore = {
+  explain: async () => null,
+  load: unasked,
+  probedSource: unasked,
+  stats: unasked,
+  usage: unasked,
 };
 
 /** A gateway on a real folder store; its jobs are in memory unless a store is given. */
@@ -59,7 +71,13 @@ export class TestGateway {
     changes: Partial<GatewaySettings> = {},
     store?: JobStore,
     letters: LetterStore = noLetters,
-    { identity = noIdentity, sendMail = null, profiles = new MemoryProfileStore(), ...passwords }: IdentityPorts = {},
+    {
+      identity = noIdentity,
+      sendMail = null,
+      profiles = new MemoryProfileStore(),
+      insight = noInsight,
+      ...passwords
+    }: IdentityPorts = {},
   ): Promise<TestGateway> {
     const dir = await mkdtemp(join(tmpdir(), 'gateway-'));
     const storage = openStorage({
@@ -100,6 +118,7 @@ export class TestGateway {
       jobs: store ?? jobs,
       profiles,
       letters,
+      insight,
       identity,
       sendMail,
       ...passwords,

@@ -1,3 +1,4 @@
+import { describeExplanation } from '../describe-explanation.ts';
 import { describeJob, describeJobs } from '../describe-job.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { ListOptions } from '../gateway-client.ts';
@@ -20,6 +21,12 @@ export async function listJobs({ json, ...options }: ListOptions & { json?: bool
 export async function showJob(jobId: string, { json }: { json?: boolean }, reader: Reader): Promise<number> {
   const job = await reader.client.getJob(jobId);
   printer(reader, json)(job, describeJob(job));
+  return exitCodes.done;
+}
+
+export async function explainJob(jobId: string, { json }: { json?: boolean }, reader: Reader): Promise<number> {
+  const explanation = await reader.client.explainJob(jobId);
+  printer(reader, json)(explanation, describeExplanation(explanation));
   return exitCodes.done;
 }
 

@@ -182,6 +182,36 @@ export const guards: readonly Guard[] = [
     test: workTest('two failures of one worker at once are judged one after the other', 'failures'),
   },
   {
+    name: 'optional rendition given up',
+    without: 'a video is lost for a rung that it could do without',
+    file: work('give-up.ts'),
+    edits: [['if (isOptional(task.spec)) await', 'if (isOptional(task.spec) && Math.random() > 1) await']],
+    test: workTest(
+      'an optional rendition that fails for good leaves the job, and nothing of it is worked on any more',
+      'give-up',
+    ),
+  },
+  {
+    name: 'usage counted once',
+    without: 'what a task cost is charged again with each retry of its job',
+    file: work('usage.ts'),
+    edits: [[' and not counted', '']],
+    test: {
+      file: 'infra/src/insight/usage.integration.test.ts',
+      title: 'of a job that failed and was retried each task counts as often as it was done, and the minutes once',
+    },
+  },
+  {
+    name: 'tenant of usage',
+    without: 'a query that forgot its filter tells one tenant what the others did',
+    file: 'infra/src/database/migrations/0023-usage.sql',
+    edits: [['alter table usage enable row level security;', '']],
+    test: {
+      file: 'infra/src/insight/usage.integration.test.ts',
+      title: 'usage is told by tenant, key and day; a tenant sees its own alone',
+    },
+  },
+  {
     name: 'package verification',
     without: 'a damaged package is published',
     file: 'processors/package/src/package-task.ts',

@@ -1,6 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Explanation } from '@streamflix/contracts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { streamflix } from '../support/cli.ts';
 import { sampleClip } from '../support/clips.ts';
@@ -24,6 +25,21 @@ test('submit --wait --json ends with the completed job on stdout and exit code 0
   const shown = await streamflix(['job', job.id]);
   expect([shown.status, shown.stdout.includes(job.id)]).toEqual([0, true]);
   expect((await streamflix(['jobs', '--state', 'completed'])).stdout).toContain(job.id);
+});
+
+test('explain names the ladder and the commands that made it, and no place on a disk', async () => {
+  const { stdout } = await streamflix(['submit', await sampleClip('tiny'), '--wait', '--json']);
+  const explained = await streamflix(['explain', JSON.parse(stdout).id, '--json']);
+  const { reasons, ladder, commands, traceId } = JSON.parse(explained.stdout) as Explanation;
+  expect([explained.status, reasons.map(({ code }) => code)]).toEqual([0, ['completed']]);
+  expect(ladder.filter(({ status }) => status === 'done').length).toBeGreaterThan(0);
+  expect(new Set(commands.map(({ program, exit }) => `${program} ${exit}`))).toEqual(
+    new Set(['ffprobe 0', 'ffmpeg 0', 'packager 0']),
+  );
+  const words = commands.flatMap(({ args }) => args);
+  expect(words).toContain('<source>');
+  expect(words.filter((word) => /(^|[=:])\//.test(word))).toEqual([]);
+  expect(traceId).toMatch(/^[0-9a-f]{32}$/);
 });
 
 test('a file that is no video is exit code 1, with the reason', async () => {

@@ -16,7 +16,7 @@ export interface WorkBench {
 
 async function empty(database: Database): Promise<void> {
   await database.query(async (db) => {
-    await db.execute(sql`truncate jobs, inbox, outbox, workers, tenants, tenant_shares, dead_letters cascade`);
+    await db.execute(sql`truncate jobs, usage, inbox, outbox, workers, tenants, tenant_shares, dead_letters cascade`);
     await db.execute(sql`update queue_clocks set tag = 0`);
   });
 }
