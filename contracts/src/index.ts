@@ -1,5 +1,6 @@
 export * from './api/dead-letters.ts';
 export * from './api/job-answers.ts';
+export * from './api/job-lists.ts';
 export * from './api/job-requests.ts';
 export * from './api/platform-answers.ts';
 export * from './api/profiles.ts';
@@ -43,6 +44,7 @@ export * from './media/profile.ts';
 export * from './media/source.ts';
 export { planText } from './media/text-tracks.ts';
 export * from './topics.ts';
+export * from './work/estimate-end.ts';
 export * from './work/failure-policy.ts';
 export * from './work/fair-order.ts';
 export * from './work/pools.ts';

@@ -10,6 +10,7 @@ import type { JobFeed } from './events/job-feed.ts';
 import type { DependencyChecks } from './health/check-dependencies.ts';
 import type { PasswordDigests } from './identity/passwords.ts';
 import type { JobStore } from './jobs/job-store.ts';
+import type { Statuses } from './jobs/status-cache.ts';
 import type { ProfileStore } from './profiles/profile-store.ts';
 
 export interface GatewaySettings {
@@ -50,6 +51,9 @@ export const settingsOf = (config: Config, apiKey: string): GatewaySettings => (
 export interface GatewayPorts {
   settings: GatewaySettings;
   jobs: JobStore;
+  statuses: Statuses;
+  /** Somebody of the tenant changed something; awaited before they are answered. */
+  noteWrite(tenantId: string): Promise<void>;
   profiles: ProfileStore;
   letters: LetterStore;
   identity: Identity;

@@ -89,6 +89,8 @@ const lines: Record<string, Line> = {
   'POST /api/v1/jobs': { permission: 'jobs:write', payload: (tenant) => ({ sourceKey: `tenants/${tenant}/none.mp4` }) },
   'POST /api/v1/jobs/upload': { permission: 'jobs:write', payload: {} },
   'GET /api/v1/jobs/{jobId}': { permission: 'jobs:read', thing: job },
+  'HEAD /api/v1/jobs/{jobId}': { permission: 'jobs:read', thing: job },
+  'GET /api/v1/jobs/{jobId}/history': { permission: 'jobs:read', thing: job },
   'PATCH /api/v1/jobs/{jobId}': { permission: 'jobs:write', thing: job, payload: { priority: 4 } },
   'DELETE /api/v1/jobs/{jobId}': { permission: 'jobs:write', thing: job },
   'POST /api/v1/jobs/{jobId}/retry': { permission: 'jobs:write', thing: endedJob, payload: {} },

@@ -11,6 +11,7 @@ import type { LetterStore } from '../dead-letters/letter-store.ts';
 import type { JobNews } from '../events/job-feed.ts';
 import type { DependencyChecks } from '../health/check-dependencies.ts';
 import type { JobStore } from '../jobs/job-store.ts';
+import { noStatusCache } from '../jobs/status-cache.ts';
 import type { GatewayPorts, GatewaySettings } from '../ports.ts';
 import { MemoryJobStore } from './memory-job-store.ts';
 import { MemoryProfileStore } from './memory-profile-store.ts';
@@ -18,7 +19,7 @@ import { noIdentity } from './no-identity.ts';
 
 export const testKey = 'a-key-for-tests-only';
 
-export type IdentityPorts = Partial<Pick<GatewayPorts, 'identity' | 'profiles' | 'sendMail' | 'passwordDigests'>>;
+export type IdentityPorts = Partial<Pick<GatewayPorts, 'statuses' | 'identity' | 'profiles' | 'sendMail' | 'passwordDigests'>>;
 
 /** For tests of everything else. */
 const noLetters: LetterStore = {
@@ -59,7 +60,13 @@ export class TestGateway {
     changes: Partial<GatewaySettings> = {},
     store?: JobStore,
     letters: LetterStore = noLetters,
-    { identity = noIdentity, sendMail = null, profiles = new MemoryProfileStore(), ...passwords }: IdentityPorts = {},
+    {
+      identity = noIdentity,
+      statuses = noStatusCache,
+      sendMail = null,
+      profiles = new MemoryProfileStore(),
+      ...passwords
+    }: IdentityPorts = {},
   ): Promise<TestGateway> {
     const dir = await mkdtemp(join(tmpdir(), 'gateway-'));
     const storage = openStorage({
@@ -98,6 +105,8 @@ export class TestGateway {
         ...changes,
       },
       jobs: store ?? jobs,
+      statuses,
+      noteWrite: async () => undefined,
       profiles,
       letters,
       identity,
@@ -111,6 +120,7 @@ export class TestGateway {
           watchers.set(jobId, onNews);
           return () => watchers.delete(jobId);
         },
+        watchAll: () => () => undefined,
         stop: async () => undefined,
       },
       logger: createTestLogger(),
