@@ -83,7 +83,7 @@ export const jobMetadata = pgTable(
   'job_metadata',
   {
     tenantId: text('tenant_id').notNull(),
-    /** MD5 of `key=value`. */
+    /** MD5 of the MD5 of the key and the value. */
     entry: uuid('entry').notNull(),
     createdAt: madeAt(),
     jobId: uuid('job_id').notNull(),

@@ -7,7 +7,7 @@ create index jobs_by_tenant_profile on jobs (tenant_id, profile, created_at desc
 -- index only for operators that are marked leakproof, and @> is not; besides, GIN cannot give a page in order.
 create table job_metadata (
   tenant_id text not null,
-  -- MD5 of key=value: values may be longer than what fits into an index. The rest of the query compares the values themselves.
+  -- MD5 of key and value: values may be longer than what fits into an index.
   entry uuid not null,
   created_at timestamptz(3) not null,
   job_id uuid not null references jobs on delete cascade,
@@ -25,7 +25,7 @@ begin
     delete from job_metadata where job_id = new.id;
   end if;
   insert into job_metadata (tenant_id, entry, created_at, job_id)
-    select distinct new.tenant_id, md5(key || '=' || value)::uuid, new.created_at, new.id from jsonb_each_text(new.metadata);
+    select distinct new.tenant_id, md5(md5(key) || value)::uuid, new.created_at, new.id from jsonb_each_text(new.metadata);
   return null;
 end $$;
 create trigger metadata_of_new_job after insert on jobs
@@ -34,4 +34,4 @@ create trigger metadata_of_changed_job after update of metadata on jobs
   for each row when (new.metadata is distinct from old.metadata) execute function index_job_metadata();
 
 insert into job_metadata (tenant_id, entry, created_at, job_id)
-  select distinct tenant_id, md5(key || '=' || value)::uuid, created_at, id from jobs, jsonb_each_text(metadata) where metadata <> '{}';
+  select distinct tenant_id, md5(md5(key) || value)::uuid, created_at, id from jobs, jsonb_each_text(metadata) where metadata <> '{}';

@@ -42,7 +42,7 @@ export async function seedJobs(client: pg.Client, { jobs, tenants }: Size, say: 
   }
   await client.query(
     `insert into job_metadata (tenant_id, entry, created_at, job_id)
-    select tenant_id, md5(key || '=' || value)::uuid, created_at, id from jobs, jsonb_each_text(metadata)`,
+    select tenant_id, md5(md5(key) || value)::uuid, created_at, id from jobs, jsonb_each_text(metadata)`,
   );
   // What filling left to do is not to be done while it is measured.
   await client.query('vacuum analyze');
