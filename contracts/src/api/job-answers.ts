@@ -183,19 +183,15 @@ export const jobSummarySchema = z
 export const jobSchema = jobSummarySchema
   .extend({
     progress: fraction,
+    estimatedEndAt: moment
+      .nullable()
+      .meta({ description: 'When it will have ended at the pace so far; null until it is encoding, and once it has ended.' }),
     tasks: z.array(taskSchema),
     plan: planSchema.nullable(),
     outputs: outputsSchema.nullable(),
     verification: verificationSchema.nullable(),
   })
   .meta({ id: 'Job' });
-
-export const jobListSchema = z
-  .object({
-    items: z.array(jobSummarySchema),
-    nextCursor: z.string().nullable().meta({ description: 'Asks for the next page; null on the last one.' }),
-  })
-  .meta({ id: 'JobList' });
 
 /** The data of `event: progress` of GET /api/v1/jobs/{jobId}/events. `event: job` and `event: end` carry a whole job. */
 export const progressEventSchema = z
@@ -216,5 +212,4 @@ export type ApiVerification = z.output<typeof verificationSchema>;
 export type ApiJobError = z.output<typeof jobErrorSchema>;
 export type ApiJobSummary = z.output<typeof jobSummarySchema>;
 export type ApiJob = z.output<typeof jobSchema>;
-export type ApiJobList = z.output<typeof jobListSchema>;
 export type ApiProgressEvent = z.output<typeof progressEventSchema>;

@@ -101,14 +101,6 @@ export const uploadFieldsSchema = z.strictObject({
     .default({}),
 });
 
-/** GET /api/v1/jobs */
-export const listJobsQuerySchema = z.strictObject({
-  state: z.enum(jobStates).optional(),
-  videoId: videoIdSchema.optional(),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  cursor: z.string().max(200).optional().meta({ description: '`nextCursor` of the page before.' }),
-});
-
 export const jobIdParamsSchema = z.strictObject({ jobId: z.string().max(100) });
 
 export const taskParamsSchema = z.strictObject({
@@ -121,4 +113,3 @@ export const taskParamsSchema = z.strictObject({
 
 export type CreateJobRequest = z.output<typeof createJobRequestSchema>;
 export type UploadFields = z.output<typeof uploadFieldsSchema>;
-export type ListJobsQuery = z.output<typeof listJobsQuerySchema>;

@@ -83,6 +83,7 @@ export const errorCatalogue = {
   FORBIDDEN: { class: 'input', status: 403, message: 'The caller may not do this.' },
   NOT_FOUND: { class: 'input', status: 404, message: 'There is no such thing here.' },
   CONFLICT: { class: 'input', status: 409, message: 'The state of the job does not allow this.' },
+  PRECONDITION_FAILED: { class: 'input', status: 412, message: 'The job is no longer as If-Match says.' },
   PAYLOAD_TOO_LARGE: { class: 'input', status: 413, message: 'The body is larger than allowed.' },
   UNSUPPORTED_MEDIA_TYPE: { class: 'input', status: 415, message: 'The body is of a type this route does not take.' },
   QUOTA_EXCEEDED: {

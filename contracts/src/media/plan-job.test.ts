@@ -112,7 +112,9 @@ describe('a plan', () => {
     const document = { rungs: [{ shortSide: 720, ceilingKbps: 2800 }], codecs };
     const capabilities = ['encoder:h264_vaapi', 'encoder:h264_nvenc', 'encoder:hevc_nvenc', 'encoder:libx265'];
     const needsOf = (plan: JobPlan): [string, string[]][] =>
-      planTasks(plan).flatMap(({ name, requires, spec }) => (spec.kind === 'video' ? [[name, requires]] : []));
+      planTasks(plan)
+        .flatMap(({ name, requires, spec }): [string, string[]][] => (spec.kind === 'video' ? [[name, requires]] : []))
+        .toSorted(([a], [b]) => (a < b ? -1 : 1));
     const long = { ...source, durationSeconds: 60 };
     expect(needsOf(planJob(long, under(document), null, { threads: 2, capabilities }))).toEqual([
       ['video-0', ['encoder:h264_nvenc']],

@@ -17,7 +17,7 @@ const shares = [
 ] as const;
 
 /** How much of a job is done, 0 to 1, from its tasks. A pool without tasks yet counts as nothing done. */
-export function jobProgress(tasks: TaskProgress[]): number {
+export function jobProgress(tasks: readonly TaskProgress[]): number {
   return shares.reduce((sum, [pool, share]) => {
     const own = tasks.filter((task) => task.pool === pool);
     const total = own.reduce((all, task) => all + task.predictedCpuSeconds, 0);

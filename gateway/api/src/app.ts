@@ -8,6 +8,7 @@ import { healthRoutes } from './health/routes.ts';
 import { serveApiDocument } from './http/api-document.ts';
 import { answerErrors, answerFrameworkError } from './http/error-answers.ts';
 import { addSecurityHeaders, limitSlowBodies } from './http/limits.ts';
+import { noteWrites } from './http/note-writes.ts';
 import { countRequests, nameRequests, traceRequests } from './http/observe-requests.ts';
 import { auditChanges } from './identity/audit-changes.ts';
 import { auditRoutes } from './identity/audit-routes.ts';
@@ -71,6 +72,7 @@ export async function buildApp(ports: GatewayPorts): Promise<FastifyInstance> {
     requirePermissions(guarded);
     guardRoutes(guarded, authenticator);
     auditChanges(guarded, identity.audit);
+    noteWrites(guarded, ports);
     await guarded.register(jwksRoutes, { parts });
     await guarded.register(mediaRoutes, { prefix: '/media', ports });
     await guarded.register(

@@ -11,6 +11,7 @@ import type { DependencyChecks } from './health/check-dependencies.ts';
 import type { PasswordDigests } from './identity/passwords.ts';
 import type { InsightStore } from './insight/insight-store.ts';
 import type { JobStore } from './jobs/job-store.ts';
+import type { Statuses } from './jobs/status-cache.ts';
 import type { ProfileStore } from './profiles/profile-store.ts';
 
 export interface GatewaySettings {
@@ -51,6 +52,9 @@ export const settingsOf = (config: Config, apiKey: string): GatewaySettings => (
 export interface GatewayPorts {
   settings: GatewaySettings;
   jobs: JobStore;
+  statuses: Statuses;
+  /** Somebody of the tenant changed something; awaited before they are answered. */
+  noteWrite(tenantId: string): Promise<void>;
   profiles: ProfileStore;
   letters: LetterStore;
   insight: InsightStore;

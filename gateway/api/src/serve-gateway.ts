@@ -1,5 +1,7 @@
 import { StreamflixError } from '@streamflix/contracts';
+import { type Cache, connectCache } from '@streamflix/infra/cache';
 import { verifyJobs } from '@streamflix/infra/checker';
+import { openDatabase, ReadReplica } from '@streamflix/infra/database';
 import { openIdentity } from '@streamflix/infra/identity';
 import { openMail } from '@streamflix/infra/mail';
 import type { Platform } from '@streamflix/infra/processor';
@@ -9,6 +11,7 @@ import { startJobFeed } from './events/job-feed.ts';
 import { dependencyChecks } from './health/check-dependencies.ts';
 import { openInsightStore } from './insight/insight-store.ts';
 import { openJobStore } from './jobs/job-store.ts';
+import { StatusCache } from './jobs/status-cache.ts';
 import { settingsOf } from './ports.ts';
 import { openProfileStore } from './profiles/profile-store.ts';
 
@@ -22,11 +25,17 @@ export async function serveGateway(platform: Platform): Promise<() => Promise<vo
   const { logger } = telemetry;
   const feed = startJobFeed(bus, logger);
   const checks = dependencyChecks(platform);
+  const cache = connectCache(config.locks, { logger });
+  const statuses = new StatusCache(cache);
+  feed.watchAll(({ tenantId, jobId }) => statuses.forget(tenantId, jobId));
+  const replica = openReplica(platform, cache);
   const app = await buildApp({
     settings: settingsOf(config, apiKey),
     letters: openLetterStore(platform),
     insight: openInsightStore(platform, config.tenants),
-    jobs: openJobStore(platform, platform.config.tenants),
+    jobs: openJobStore(platform, platform.config.tenants, replica?.read),
+    statuses,
+    noteWrite: async (tenantId) => replica?.noteWrite(tenantId),
     profiles: openProfileStore(platform),
     identity: openIdentity(platform.database),
     sendMail: openMail(config.mail),
@@ -41,5 +50,15 @@ export async function serveGateway(platform: Platform): Promise<() => Promise<vo
   return async () => {
     await app.close();
     await feed.stop();
+    await replica?.close();
+    cache.close();
   };
+}
+
+/** For reads that may lag; null where there is no replica. */
+function openReplica({ config, database, telemetry: { logger } }: Platform, marks: Cache): ReadReplica | null {
+  const { readUrl: url, poolSize } = config.database;
+  if (url === undefined) return null;
+  const replica = openDatabase({ url, poolSize }, { name: 'gateway-reads', logger });
+  return new ReadReplica({ primary: database, replica, marks, logger });
 }

@@ -113,7 +113,9 @@ test('a gateway that is away or refuses is exit code 3, in a sentence', async ()
 
 test('jobs, job, priority and cancel ask what they say', async () => {
   const url = await start({
-    'GET /api/v1/jobs': [answerJson(200, { items: [jobInState('failed')], nextCursor: 'next' })],
+    'GET /api/v1/jobs': [
+      answerJson(200, { items: [jobInState('failed')], nextCursor: 'next', next: '/api/v1/jobs?cursor=next', total: null }),
+    ],
     [`GET ${jobUrl}`]: [answerJson(200, jobInState('pending'))],
     [`PATCH ${jobUrl}`]: [answerJson(200, jobInState('pending', { priority: 10 }))],
     [`DELETE ${jobUrl}`]: [answerJson(202, jobInState('cancelled'))],

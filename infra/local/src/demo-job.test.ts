@@ -24,6 +24,7 @@ const job: ApiJob = {
   updatedAt: '2026-01-01T00:00:00.000Z',
   finishedAt: null,
   progress: 0,
+  estimatedEndAt: null,
   tasks: [],
   plan: null,
   outputs: null,

@@ -1,5 +1,6 @@
 export { type FaultProxy, startFaultProxy, type Toxic } from './fault-proxy.ts';
 export { findRootPrefix, installPackages } from './install/apt.ts';
+export { installLoadTester } from './install/go.ts';
 export { catchInterrupts, Interrupted } from './interrupt.ts';
 export { type KafkaCluster, startKafkaCluster } from './kafka-cluster.ts';
 export {
@@ -14,6 +15,7 @@ export {
   stopStack,
 } from './local-stack.ts';
 export { findFreePorts } from './ports.ts';
+export { type PostgresReplica, startPostgresReplica } from './postgres-replica.ts';
 export { findOnPath } from './run-command.ts';
 export { runSetup } from './run-setup.ts';
 export type { ServerName } from './server-process.ts';

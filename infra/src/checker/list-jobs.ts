@@ -49,7 +49,7 @@ async function* listBetween(
     const { rows } = await database.query((db) =>
       db.execute<Row>(sql`
         select ${columns} from jobs
-        where (updated_at, id) > (${changedAt}::timestamptz, ${id}::uuid) and updated_at <= ${until}::timestamptz
+        where deleted_at is null and (updated_at, id) > (${changedAt}::timestamptz, ${id}::uuid) and updated_at <= ${until}::timestamptz
           ${onlyLive ? sql`and finished_at is null` : sql``}
         order by updated_at, id limit ${size}`),
     );
@@ -69,7 +69,9 @@ export async function* listJobsInScope(
   size: number,
 ): AsyncGenerator<ListedJob[]> {
   if (jobId !== undefined) {
-    const { rows } = await database.query((db) => db.execute<Row>(sql`select ${columns} from jobs where id = ${jobId}`));
+    const { rows } = await database.query((db) =>
+      db.execute<Row>(sql`select ${columns} from jobs where id = ${jobId} and deleted_at is null`),
+    );
     if (rows.length > 0) yield rows.map(toListedJob);
     return;
   }

@@ -9,6 +9,7 @@ export const environmentSchema = z.object({
   KAFKA_BROKERS: z.string().min(1),
   SCHEMA_REGISTRY_URL: z.url(),
   DATABASE_URL: z.url(),
+  DATABASE_READ_URL: z.url().optional(),
   REDIS_URL: z.url(),
   STORAGE_DRIVER: z.enum(['s3', 'local']).default('s3'),
   STORAGE_DIR: z.string().optional(),
@@ -132,7 +133,7 @@ function externalIssuerOf({ OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience, OIDC_J
 
 const toConfig = (env: Environment) => ({
   bus: { brokers: listOf(env.KAFKA_BROKERS), registryUrl: env.SCHEMA_REGISTRY_URL },
-  database: { url: env.DATABASE_URL, poolSize: env.DATABASE_POOL_SIZE },
+  database: { url: env.DATABASE_URL, readUrl: env.DATABASE_READ_URL, poolSize: env.DATABASE_POOL_SIZE },
   locks: { url: env.REDIS_URL },
   storage: {
     driver: env.STORAGE_DRIVER,

@@ -58,7 +58,10 @@ function translate(thrown: unknown): unknown {
 
 const maxRepeats = 5;
 
-export function openDatabase(config: Config['database'], { name, logger }: { name: string; logger: Logger }): Database {
+export function openDatabase(
+  config: Pick<Config['database'], 'url' | 'poolSize'>,
+  { name, logger }: { name: string; logger: Logger },
+): Database {
   const pool = new pg.Pool({
     connectionString: config.url,
     max: config.poolSize,

@@ -1,6 +1,25 @@
 export { type Database, openDatabase, type Queries, type Transaction } from './database.ts';
 export type { ApiKeyRow, AuditRow, UserRow } from './identity-schema.ts';
-export { findJob, type JobFilter, listJobs, listTasks } from './job-queries.ts';
+export {
+  countJobs,
+  type JobFilter,
+  type JobListQuery,
+  type ListedJob,
+  type ListedJobRow,
+  type ListPlace,
+  listJobs,
+} from './job-lists.ts';
+export {
+  findJob,
+  type HistoryPage,
+  type HistoryRow,
+  type JobStatus,
+  listHistory,
+  listTasks,
+  readJobStatus,
+  type TaskStatus,
+} from './job-queries.ts';
 export { deleteProfile, findProfile, listProfiles, putProfile } from './profile-queries.ts';
+export { ReadReplica } from './read-replica.ts';
 export type { DeadLetterRow, JobRow, OutboxRow, RenditionRow, TaskRow, TenantRow } from './schema.ts';
 export * as schema from './schema.ts';

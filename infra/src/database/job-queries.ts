@@ -1,47 +1,88 @@
-import type { JobState } from '@streamflix/contracts';
-import { and, asc, desc, eq, lt, or } from 'drizzle-orm';
-import type { Database } from './database.ts';
-import { type JobRow, jobs, type TaskRow, tasks } from './schema.ts';
+import { and, asc, eq, getTableColumns, gt, isNull } from 'drizzle-orm';
+import type { Database, Queries } from './database.ts';
+import { history, type JobRow, jobs, type TaskRow, tasks } from './schema.ts';
 
-export interface JobFilter {
-  state?: JobState;
-  videoId?: string;
-  limit: number;
-  /** The last job of the page before; the list goes on with the next older one. */
-  before?: { createdAt: Date; id: string };
+/** A job of this tenant that was not deleted; another tenant's job is as good as none. */
+const isThere = (tenantId: string, jobId: string) => and(eq(jobs.id, jobId), eq(jobs.tenantId, tenantId), isNull(jobs.deletedAt));
+
+/** What a job tells of its tasks. */
+const statusColumns = {
+  id: tasks.id,
+  name: tasks.name,
+  pool: tasks.pool,
+  state: tasks.state,
+  progress: tasks.progress,
+  predictedCpuSeconds: tasks.predictedCpuSeconds,
+  failedAttempts: tasks.failedAttempts,
+  errorCode: tasks.errorCode,
+  startedAt: tasks.startedAt,
+  updatedAt: tasks.updatedAt,
+  finishedAt: tasks.finishedAt,
+  requires: tasks.requires,
+  unclaimableSince: tasks.unclaimableSince,
+};
+export type TaskStatus = Pick<TaskRow, keyof typeof statusColumns>;
+
+export interface JobStatus {
+  job: JobRow;
+  tasks: TaskStatus[];
 }
 
-/** A job of this tenant; another tenant's job is as good as none. */
+export const jobQuery = (db: Queries, tenantId: string, jobId: string) => db.select().from(jobs).where(isThere(tenantId, jobId));
+
+export const tasksQuery = (db: Queries, tenantId: string, jobId: string) =>
+  db
+    .select(statusColumns)
+    .from(tasks)
+    .where(and(eq(tasks.jobId, jobId), eq(tasks.tenantId, tenantId)))
+    .orderBy(asc(tasks.createdAt), asc(tasks.name));
+
 export async function findJob(database: Database, tenantId: string, jobId: string): Promise<JobRow | null> {
-  const rows = await database.query((db) =>
-    db
-      .select()
-      .from(jobs)
-      .where(and(eq(jobs.id, jobId), eq(jobs.tenantId, tenantId))),
-  );
+  const rows = await database.query((db) => jobQuery(db, tenantId, jobId));
   return rows[0] ?? null;
+}
+
+/** A job with its tasks, in one round trip. */
+export function readJobStatus(database: Database, tenantId: string, jobId: string): Promise<JobStatus | null> {
+  return database.query(async (db) => {
+    const [[job], found] = await Promise.all([jobQuery(db, tenantId, jobId), tasksQuery(db, tenantId, jobId)]);
+    return job === undefined ? null : { job, tasks: found };
+  });
 }
 
 export const listTasks = (database: Database, jobId: string): Promise<TaskRow[]> =>
   database.query((db) => db.select().from(tasks).where(eq(tasks.jobId, jobId)).orderBy(asc(tasks.createdAt), asc(tasks.name)));
 
-/** Jobs of a tenant, newest first. */
-export function listJobs(database: Database, tenantId: string, { state, videoId, limit, before }: JobFilter): Promise<JobRow[]> {
-  const older =
-    before && or(lt(jobs.createdAt, before.createdAt), and(eq(jobs.createdAt, before.createdAt), lt(jobs.id, before.id)));
-  return database.query((db) =>
-    db
-      .select()
-      .from(jobs)
-      .where(
-        and(
-          eq(jobs.tenantId, tenantId),
-          state && eq(jobs.state, state),
-          videoId === undefined ? undefined : eq(jobs.videoId, videoId),
-          older,
-        ),
-      )
-      .orderBy(desc(jobs.createdAt), desc(jobs.id))
-      .limit(limit),
-  );
+export type HistoryRow = typeof history.$inferSelect & { taskName: string | null };
+
+export const historyQuery = (db: Queries, tenantId: string, jobId: string, { after, limit }: HistoryPage) =>
+  db
+    .select({ ...getTableColumns(history), taskName: tasks.name })
+    .from(history)
+    .innerJoin(jobs, eq(jobs.id, history.jobId))
+    .leftJoin(tasks, eq(tasks.id, history.taskId))
+    .where(and(isThere(tenantId, jobId), eq(history.jobId, jobId), after === undefined ? undefined : gt(history.id, after)))
+    .orderBy(asc(history.id))
+    .limit(limit);
+
+export interface HistoryPage {
+  /** The id of the last step of the page before. */
+  after?: number | undefined;
+  limit: number;
+}
+
+/** The steps of a job and its tasks, oldest first; null for a job that is not there. */
+export function listHistory(
+  database: Database,
+  tenantId: string,
+  jobId: string,
+  page: HistoryPage,
+): Promise<HistoryRow[] | null> {
+  return database.query(async (db) => {
+    const [[job], steps] = await Promise.all([
+      db.select({ id: jobs.id }).from(jobs).where(isThere(tenantId, jobId)),
+      historyQuery(db, tenantId, jobId, page),
+    ]);
+    return job === undefined ? null : steps;
+  });
 }

@@ -74,7 +74,24 @@ export const jobs = pgTable('jobs', {
   finishedAt: moment('finished_at'),
   /** When the sweep deleted the work folder; null until then. */
   cleanedAt: moment('cleaned_at'),
+  /** Since when it is gone for whoever asks. */
+  deletedAt: moment('deleted_at'),
+  /** When the sweep deleted the files of the deleted job. */
+  purgedAt: moment('purged_at'),
 });
+
+/** Kept by triggers, for lists that ask for metadata. */
+export const jobMetadata = pgTable(
+  'job_metadata',
+  {
+    tenantId: text('tenant_id').notNull(),
+    /** MD5 of the MD5 of the key and the value. */
+    entry: uuid('entry').notNull(),
+    createdAt: madeAt(),
+    jobId: uuid('job_id').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantId, table.entry, table.createdAt, table.jobId] })],
+);
 
 export const tasks = pgTable('tasks', {
   id: uuid('id').primaryKey(),

@@ -25,6 +25,13 @@ export async function lockJob({ db }: Pick<UnitOfWork, 'db'>, jobId: string): Pr
   return rows[0] ?? null;
 }
 
+/**
+ * Another one whenever something was decided about the job. Its progress is no decision: whoever would change a job they have seen running
+ * need not hurry.
+ */
+export const jobVersionOf = ({ attempt, state, updatedAt }: Pick<JobRow, 'attempt' | 'state' | 'updatedAt'>): string =>
+  `${attempt}-${state}-${updatedAt.getTime().toString(36)}`;
+
 type JobChanges = Partial<typeof schema.jobs.$inferInsert>;
 
 /** Moves a locked job along its life cycle; throws ILLEGAL_TRANSITION where the table has no such step. */

@@ -4,11 +4,12 @@ export { type BuriedTask, buryTask } from './bury-task.ts';
 export { type EncodeCapacity, readEncodeCapacity } from './capacity.ts';
 export { type ClaimedTask, type ClaimOptions, claimTask, showPhase } from './claim.ts';
 export { type RanCommandRow, recordCommands } from './commands.ts';
+export { type DeletionAnswer, deleteJob } from './deletion.ts';
 export { deviceOf, encodeInSoftware } from './encode-in-software.ts';
 export { expireJobs, returnExpiredLeases } from './expiry.ts';
 export { settleFailure } from './failure.ts';
 export { forEach } from './for-each.ts';
-export { lockJob, moveJob, type Reason, storable } from './history.ts';
+export { jobVersionOf, lockJob, moveJob, type Reason, storable } from './history.ts';
 export {
   type Cancellation,
   cancelJob,
@@ -23,6 +24,7 @@ export {
   type Submission,
   submitUpload,
   uploadEventIdOf,
+  type Version,
 } from './jobs.ts';
 export { leaseSweep } from './lease-sweep.ts';
 export { confirmEvents, OutboxRelay } from './outbox-relay.ts';

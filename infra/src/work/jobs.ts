@@ -1,16 +1,9 @@
-import {
-  type ErrorCode,
-  errorCatalogue,
-  jobLifecycle,
-  rankOf,
-  type StreamflixError,
-  type VideoUploaded,
-} from '@streamflix/contracts';
+import { type ErrorCode, errorCatalogue, jobLifecycle, rankOf, StreamflixError, type VideoUploaded } from '@streamflix/contracts';
 import { and, asc, eq, inArray, notInArray, sql } from 'drizzle-orm';
 import { v5 as uuidv5 } from 'uuid';
 import { type JobRow, schema } from '../database/index.ts';
 import { currentTraceparent } from '../telemetry/index.ts';
-import { lockJob, moveJob, type Reason, recordNote, recordTaskSteps, storable } from './history.ts';
+import { jobVersionOf, lockJob, moveJob, type Reason, recordNote, recordTaskSteps, storable } from './history.ts';
 import { grantedPriority, type Quota, refusalByQuota } from './quota.ts';
 import { addTasks } from './tasks.ts';
 import { rerank } from './turns.ts';
@@ -97,6 +90,7 @@ export function submitUpload(
 ): Promise<{ jobId: string; created: boolean }> {
   return inTransaction(ports, async (unit) => {
     const { job, created } = await ensureJob(unit, submission, quota);
+    if (job.deletedAt !== null) throw wasDeleted(job);
     if (created) {
       const refusal = await refusalByQuota(unit, job.tenantId, quota);
       if (refusal !== null) throw refusal;
@@ -106,6 +100,12 @@ export function submitUpload(
     return { jobId: job.id, created };
   });
 }
+
+const wasDeleted = ({ deletedAt }: JobRow): StreamflixError =>
+  new StreamflixError('CONFLICT', {
+    message: 'The job of this source was deleted. The source is transcoded again under another video id or key.',
+    details: { deletedAt: deletedAt?.toISOString() },
+  });
 
 /** The submitted job that an upload tells of, locked; null for an upload that came from elsewhere. */
 export async function findSubmittedJob(unit: UnitOfWork, event: VideoUploaded): Promise<JobRow | null> {
@@ -195,15 +195,29 @@ export interface Cancellation {
   jobId: string;
   requestedBy: string;
   reason?: string;
+  ifVersion?: Version;
+}
+
+/** The version of a job that whoever decides about it has seen; undefined: any. */
+export type Version = string | undefined;
+
+/** The job of a tenant, locked, as whoever decides about it has seen it. */
+export async function lockJobOf(
+  unit: Pick<UnitOfWork, 'db'>,
+  { tenantId, jobId, ifVersion }: { tenantId: string; jobId: string; ifVersion?: Version },
+): Promise<JobRow | 'not-found' | 'changed'> {
+  const job = await lockJob(unit, jobId);
+  if (job === null || job.tenantId !== tenantId || job.deletedAt !== null) return 'not-found';
+  return ifVersion === undefined || ifVersion === jobVersionOf(job) ? job : 'changed';
 }
 
 export function cancelJob(
   ports: WorkPorts,
-  { tenantId, jobId, requestedBy, reason }: Cancellation,
-): Promise<'cancelled' | 'already-ended' | 'not-found'> {
+  { tenantId, jobId, requestedBy, reason, ifVersion }: Cancellation,
+): Promise<'cancelled' | 'already-ended' | 'not-found' | 'changed'> {
   return inTransaction(ports, async (unit) => {
-    const job = await lockJob(unit, jobId);
-    if (job === null || job.tenantId !== tenantId) return 'not-found';
+    const job = await lockJobOf(unit, { tenantId, jobId, ifVersion });
+    if (typeof job === 'string') return job;
     if (jobLifecycle.isTerminal(job.state)) return job.state === 'cancelled' ? 'cancelled' : 'already-ended';
     const message = reason ?? errorCatalogue.JOB_CANCELLED.message;
     await failJob(unit, job, { code: 'JOB_CANCELLED', message }, stageOf(job), { who: requestedBy, why: message });
@@ -216,6 +230,7 @@ export interface Reprioritisation {
   jobId: string;
   priority: number;
   requestedBy: string;
+  ifVersion?: Version;
 }
 
 /**
@@ -224,12 +239,12 @@ export interface Reprioritisation {
  */
 export function reprioritiseJob(
   ports: WorkPorts,
-  { tenantId, jobId, priority: requested, requestedBy }: Reprioritisation,
+  { tenantId, jobId, priority: requested, requestedBy, ifVersion }: Reprioritisation,
   quota: Quota = {},
-): Promise<'reprioritised' | 'already-ended' | 'not-found'> {
+): Promise<'reprioritised' | 'already-ended' | 'not-found' | 'changed'> {
   return inTransaction(ports, async (unit) => {
-    const job = await lockJob(unit, jobId);
-    if (job === null || job.tenantId !== tenantId) return 'not-found';
+    const job = await lockJobOf(unit, { tenantId, jobId, ifVersion });
+    if (typeof job === 'string') return job;
     if (jobLifecycle.isTerminal(job.state)) return 'already-ended';
     const priority = await grantedPriority(unit, tenantId, requested, quota);
     const requestedPriority = priority < requested ? requested : null;

@@ -1,5 +1,5 @@
 import { jobProgress } from '@streamflix/contracts';
-import { and, eq } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import { schema, type TaskRow } from '../database/index.ts';
 import { inTransaction, type WorkPorts } from './unit-of-work.ts';
 
@@ -9,7 +9,7 @@ export function reportProgress(ports: WorkPorts, task: TaskRow, fraction: number
   return inTransaction(ports, async (unit) => {
     const updated = await unit.db
       .update(tasks)
-      .set({ progress: fraction })
+      .set({ progress: fraction, updatedAt: sql`now()` })
       .where(and(eq(tasks.id, task.id), eq(tasks.epoch, task.epoch), eq(tasks.state, 'running')))
       .returning({ id: tasks.id });
     if (updated.length === 0) return;

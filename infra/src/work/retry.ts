@@ -1,8 +1,8 @@
 import { jobLifecycle, type TaskState } from '@streamflix/contracts';
 import { and, eq, inArray, notInArray, sql } from 'drizzle-orm';
 import { type JobRow, schema, type TaskRow } from '../database/index.ts';
-import { lockJob, moveJob, type Reason, recordTaskSteps } from './history.ts';
-import { ensureProbeTask, identityOf } from './jobs.ts';
+import { moveJob, type Reason, recordTaskSteps } from './history.ts';
+import { ensureProbeTask, identityOf, lockJobOf, type Version } from './jobs.ts';
 import { forgetFailures } from './task-failures.ts';
 import { inTransaction, type UnitOfWork, type WorkPorts } from './unit-of-work.ts';
 
@@ -20,9 +20,10 @@ export interface Retry extends Wanted {
   jobId: string;
   requestedBy: string;
   reason?: string;
+  ifVersion?: Version;
 }
 
-export type RetryAnswer = 'retrying' | 'not-ended' | 'completed' | 'not-found' | 'no-such-rendition' | 'no-such-task';
+export type RetryAnswer = 'retrying' | 'not-ended' | 'completed' | 'not-found' | 'no-such-rendition' | 'no-such-task' | 'changed';
 
 const again: readonly TaskState[] = ['failed', 'cancelled', 'skipped'];
 
@@ -115,10 +116,10 @@ async function repeatTasks(unit: UnitOfWork, job: JobRow, repeated: readonly Tas
  * of its own.
  */
 export function retryJob(ports: WorkPorts, retry: Retry): Promise<RetryAnswer> {
-  const { tenantId, jobId, requestedBy, reason: why, renditions: wantedRenditions = [], tasks: wantedTasks = [] } = retry;
+  const { requestedBy, reason: why, renditions: wantedRenditions = [], tasks: wantedTasks = [] } = retry;
   return inTransaction(ports, async (unit) => {
-    const job = await lockJob(unit, jobId);
-    if (job === null || job.tenantId !== tenantId) return 'not-found';
+    const job = await lockJobOf(unit, retry);
+    if (typeof job === 'string') return job;
     if (job.state === 'completed') return 'completed';
     if (!jobLifecycle.isTerminal(job.state)) return 'not-ended';
     const known = new Set(job.plan?.renditions.map(({ name }) => name));

@@ -2,6 +2,7 @@ import { topicNames, workKeptSeconds } from '@streamflix/contracts';
 import type { Platform } from '@streamflix/infra/processor';
 import { confirmEvents, expireJobs, leaseSweep, liftWaiting, sweepUnclaimable } from '@streamflix/infra/work';
 import { deleteLeftovers, forgetTold } from './clean-up.ts';
+import { purgeDeletedJobs } from './purge-deleted.ts';
 import { repeat } from './repeat.ts';
 import { checkOrphans, checkRecentJobs, watchBacklog } from './run-checker.ts';
 import { tendDeadLetters } from './tend-dead-letters.ts';
@@ -36,6 +37,7 @@ export async function startSweeping(platform: Platform, onCrash: (error: Error) 
     repeat('ageing', 5 * sweepMs, logger, () => liftWaiting(platform, { ageingMs, limit: 1_000 })),
     repeat('outbox', sweepMs, logger, () => outbox.sendForgotten({ resendMs: outboxResendMs, limit: 500 })),
     repeat('leftovers', 5 * sweepMs, logger, () => deleteLeftovers(platform, { keepSeconds: workKeptSeconds, limit: 50 })),
+    repeat('deleted jobs', 5 * sweepMs, logger, () => purgeDeletedJobs(platform, { keepSeconds: workKeptSeconds, limit: 50 })),
     // An event in the inbox must outlive the topic it came from: a message can be redelivered as long as Kafka keeps it.
     repeat('old rows', 10 * minuteMs, logger, () => forgetTold(platform, { inboxDays: 31, outboxDays: 7 })),
     repeat('backlog', 10 * sweepMs, logger, () => watchBacklog(platform)),

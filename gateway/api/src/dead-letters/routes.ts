@@ -14,8 +14,9 @@ import {
 } from '@streamflix/contracts';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { decodeCursor, encodeCursor, isUuid } from '../jobs/cursor.ts';
+import { isUuid } from '../jobs/cursor.ts';
 import type { GatewayPorts } from '../ports.ts';
+import { decodeCursor, encodeCursor } from './letter-cursor.ts';
 import { toDeadLetter, toDeadLetterDetail, toGroup } from './letter-view.ts';
 
 const refusals = { 400: errorAnswerSchema, 401: errorAnswerSchema, 503: errorAnswerSchema };

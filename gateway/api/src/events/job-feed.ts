@@ -9,13 +9,17 @@ export type JobNews = { kind: 'progress'; event: JobProgressed } | { kind: 'outc
 export interface JobFeed {
   /** Returns how to stop watching. */
   watch(jobId: string, onNews: (news: JobNews) => void): () => void;
+  /** Of every job. Returns how to stop watching. */
+  watchAll(onNews: (job: { tenantId: string; jobId: string }) => void): () => void;
   stop(): Promise<void>;
 }
 
 /** One subscription of the process for all who watch. It only makes them faster: without Kafka they read the database. */
 export function startJobFeed(bus: Pick<Bus, 'tail'>, logger: Logger, reopenMs = 5_000): JobFeed {
   const watchers = new Map<string, Set<(news: JobNews) => void>>();
-  const tell = (jobId: string, news: JobNews): void => {
+  const watchersOfAll = new Set<(job: { tenantId: string; jobId: string }) => void>();
+  const tell = ({ tenantId, jobId }: { tenantId: string; jobId: string }, news: JobNews): void => {
+    for (const onNews of watchersOfAll) onNews({ tenantId, jobId });
     for (const onNews of watchers.get(jobId) ?? []) onNews(news);
   };
   const stopping = new AbortController();
@@ -25,9 +29,9 @@ export function startJobFeed(bus: Pick<Bus, 'tail'>, logger: Logger, reopenMs = 
     const subscription: Subscription = await bus.tail({
       name: 'gateway-feed',
       handlers: {
-        'job.progress': async (event) => tell(event.jobId, { kind: 'progress', event }),
-        'video.transcoded': async ({ jobId }) => tell(jobId, { kind: 'outcome' }),
-        'video.failed': async ({ jobId }) => tell(jobId, { kind: 'outcome' }),
+        'job.progress': async (event) => tell(event, { kind: 'progress', event }),
+        'video.transcoded': async (event) => tell(event, { kind: 'outcome' }),
+        'video.failed': async (event) => tell(event, { kind: 'outcome' }),
       },
       onCrash: crashed.resolve,
     });
@@ -59,6 +63,10 @@ export function startJobFeed(bus: Pick<Bus, 'tail'>, logger: Logger, reopenMs = 
         own.delete(onNews);
         if (own.size === 0) watchers.delete(jobId);
       };
+    },
+    watchAll: (onNews) => {
+      watchersOfAll.add(onNews);
+      return () => void watchersOfAll.delete(onNews);
     },
     stop: async () => {
       stopping.abort();

@@ -31,6 +31,7 @@ test('the API document is OpenAPI 3.1 and names every route', async () => {
     '/api/v1/jobs/{jobId}',
     '/api/v1/jobs/{jobId}/events',
     '/api/v1/jobs/{jobId}/explain',
+    '/api/v1/jobs/{jobId}/history',
     '/api/v1/jobs/{jobId}/retry',
     '/api/v1/jobs/{jobId}/tasks/{taskId}/retry',
     '/api/v1/keys',

@@ -1,8 +1,15 @@
 import type { AuditEntry, AuditLog } from '@streamflix/infra/identity';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { readMethods } from '../http/read-methods.ts';
 import { callerOf } from './guard.ts';
 
-const readMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What the audit log calls a request that is more than its method and route say; null: what they say. */
+    auditAs?: (request: Pick<FastifyRequest, 'query'>) => string | null;
+  }
+}
+
 const entries = new WeakMap<FastifyRequest, number>();
 
 const targetOf = (request: FastifyRequest): string | null =>
@@ -25,7 +32,8 @@ export function auditChanges(app: FastifyInstance, audit: Pick<AuditLog, 'begin'
     const caller = callerOf(request);
     if (caller === null || readMethods.has(request.method)) return;
     const { name: who, id: whoId, role, tenantId } = caller;
-    const action = `${request.method} ${request.routeOptions.url}`;
+    const { url, config } = request.routeOptions;
+    const action = config.auditAs?.(request) ?? `${request.method} ${url}`;
     const { id: requestId, ip: address } = request;
     entries.set(
       request,

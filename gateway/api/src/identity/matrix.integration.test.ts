@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mayRole, type Permission, type Role, type RoutePermission, roles } from '@streamflix/contracts';
+import { type ErrorCode, mayRole, type Permission, type Role, type RoutePermission, roles } from '@streamflix/contracts';
 import { indexDeadLetters } from '@streamflix/infra/dead-letters';
 import { addTasks, lockJob } from '@streamflix/infra/work';
-import type { InjectOptions } from 'fastify';
+import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type IdentityGateway, openIdentityGateway } from '../testkit/identity-gateway.ts';
 
@@ -103,6 +103,8 @@ const lines: Record<string, Line> = {
   'POST /api/v1/jobs': { permission: 'jobs:write', payload: (tenant) => ({ sourceKey: `tenants/${tenant}/none.mp4` }) },
   'POST /api/v1/jobs/upload': { permission: 'jobs:write', payload: {} },
   'GET /api/v1/jobs/{jobId}': { permission: 'jobs:read', thing: job },
+  'HEAD /api/v1/jobs/{jobId}': { permission: 'jobs:read', thing: job },
+  'GET /api/v1/jobs/{jobId}/history': { permission: 'jobs:read', thing: job },
   'PATCH /api/v1/jobs/{jobId}': { permission: 'jobs:write', thing: job, payload: { priority: 4 } },
   'DELETE /api/v1/jobs/{jobId}': { permission: 'jobs:write', thing: job },
   'POST /api/v1/jobs/{jobId}/retry': { permission: 'jobs:write', thing: endedJob, payload: {} },
@@ -161,6 +163,14 @@ test('every route has a line here, and asks what the line says', async () => {
 const mayUseByKey = (role: Role, permission: RoutePermission): boolean =>
   permission === 'signed-in' || (permission !== 'user' && mayRole(role, permission as Permission));
 
+const codeOfStatus: Record<number, ErrorCode> = { 401: 'UNAUTHENTICATED', 403: 'FORBIDDEN', 404: 'NOT_FOUND' };
+
+/** HEAD tells a status and no more. */
+function codeOf(method: string, { statusCode, headers, json }: LightMyRequestResponse): ErrorCode | undefined {
+  if (method === 'HEAD') return codeOfStatus[statusCode];
+  return headers['content-type']?.includes('json') ? json().error?.code : undefined;
+}
+
 async function ask(name: string, role: Role | null, about: Tenant, headers: Record<string, string> = {}) {
   const { thing, payload } = lines[name] ?? { permission: 'public' };
   const [method, template = ''] = name.split(' ');
@@ -170,11 +180,7 @@ async function ask(name: string, role: Role | null, about: Tenant, headers: Reco
     headers,
     ...(body === undefined ? {} : { payload: body }),
   });
-  return {
-    status: answer.statusCode,
-    code: answer.headers['content-type']?.includes('json') ? answer.json().error?.code : undefined,
-    answer,
-  };
+  return { status: answer.statusCode, code: codeOf(String(method), answer), answer };
 }
 
 describe.each(Object.entries(lines).filter(([, { permission }]) => permission !== 'public'))('%s', (name, line) => {

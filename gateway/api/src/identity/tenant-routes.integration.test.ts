@@ -54,6 +54,18 @@ test('every change is written down with who, what, from where and how it ended; 
   });
 });
 
+test('the audit log tells deleting a job from cancelling it', async () => {
+  await it.gateway.storage.write({ key: 'audited.mp4' }, Buffer.from('a video'));
+  const { id } = (await call('POST', '/jobs', { sourceKey: 'audited.mp4' })).json();
+  await call('DELETE', `/jobs/${id}`);
+  await call('DELETE', `/jobs/${id}?purge=true`);
+  const { items } = (await call('GET', '/audit?limit=2')).json();
+  expect(items.map(({ action, target, status }: Record<string, unknown>) => [action, target, status])).toEqual([
+    ['DELETE /api/v1/jobs/:jobId?purge=true', id, 204],
+    ['DELETE /api/v1/jobs/:jobId', id, 202],
+  ]);
+});
+
 test('the audit log is filtered and read page by page', async () => {
   await call('POST', '/tenants', { id: 'paged' });
   for (let weight = 1; weight <= 5; weight += 1) await call('PATCH', '/tenants/paged', { weight });

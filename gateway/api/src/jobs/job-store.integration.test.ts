@@ -3,7 +3,9 @@ import { createTestDatabase, RecordingBus, type TestDatabase } from '@streamflix
 import { OutboxRelay } from '@streamflix/infra/work';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { describeJobLists } from '../testkit/describe-job-lists.ts';
 import { describeJobStore } from '../testkit/describe-job-store.ts';
+import { describeOneJob } from '../testkit/describe-one-job.ts';
 import { TestGateway } from '../testkit/test-gateway.ts';
 import { openJobStore } from './job-store.ts';
 
@@ -34,11 +36,15 @@ async function submit(videoId: string): Promise<{ status: number; id: string }> 
   return { status: answer.statusCode, id: answer.json().id };
 }
 
-describeJobStore('in PostgreSQL', async (maxQueuedJobs) => {
+async function openEmpty(maxQueuedJobs?: number): Promise<TestGateway> {
   const { database } = own;
   await database.query((db) => db.execute(sql`truncate jobs, tasks, renditions, outbox, history cascade`));
   return TestGateway.open({}, openJobStore({ database, outbox }, { maxQueuedJobs }));
-});
+}
+
+describeJobStore('in PostgreSQL', openEmpty);
+describeJobLists('in PostgreSQL', () => openEmpty());
+describeOneJob('in PostgreSQL', () => openEmpty());
 
 test('of many who submit at a time no more are accepted than the tenant may have', async () => {
   const { database } = own;
@@ -94,17 +100,14 @@ test('cancelling ends the job with its outcome, and again changes nothing', asyn
   expect(bus.published.filter(({ topic }) => topic === 'video.failed')).toHaveLength(1);
 });
 
-test('pages of a real list neither repeat nor leave out a job', async () => {
-  const ids: string[] = [];
-  for (let number = 0; number < 7; number += 1) ids.push((await submit(`page-${number}`)).id);
-  const seen: string[] = [];
-  let query = '?limit=3&state=pending';
-  for (;;) {
-    const { items, nextCursor } = (await gateway.call('GET', `/api/v1/jobs${query}`)).json();
-    seen.push(...items.map(({ id }: { id: string }) => id));
-    if (nextCursor === null) break;
-    query = `?limit=3&state=pending&cursor=${nextCursor}`;
-  }
-  expect(new Set(seen).size).toBe(seen.length);
-  expect(seen).toEqual(expect.arrayContaining(ids));
+test('the metadata of a job is found again after it was changed, and no longer after it was deleted', async () => {
+  const { database } = own;
+  const { id } = await submit('found');
+  const found = async (entry: string): Promise<string[]> =>
+    (await gateway.call('GET', `/api/v1/jobs?videoId=found&metadata=${entry}`)).json().items.map((job: { id: string }) => job.id);
+  expect([await found('a%3Db'), await found('a%3Dc')]).toEqual([[id], []]);
+  await database.query((db) => db.execute(sql`update jobs set metadata = '{"a": "c"}' where id = ${id}`));
+  expect([await found('a%3Db'), await found('a%3Dc')]).toEqual([[], [id]]);
+  await database.query((db) => db.execute(sql`delete from jobs where id = ${id}`));
+  expect(await found('a%3Dc')).toEqual([]);
 });

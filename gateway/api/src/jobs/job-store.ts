@@ -1,24 +1,36 @@
-import type { Caller, JobState } from '@streamflix/contracts';
-import { findJob, type JobRow, listJobs, listTasks, type TaskRow } from '@streamflix/infra/database';
+import type { Caller } from '@streamflix/contracts';
+import {
+  countJobs,
+  type Database,
+  findJob,
+  type HistoryPage,
+  type HistoryRow,
+  type JobFilter,
+  type JobListQuery,
+  type JobRow,
+  type JobStatus,
+  type ListedJob,
+  listHistory,
+  listJobs,
+  listTasks,
+  readJobStatus,
+  type TaskRow,
+} from '@streamflix/infra/database';
 import type { Platform } from '@streamflix/infra/processor';
 import {
   assertQuota,
   cancelJob,
+  type DeletionAnswer,
+  deleteJob,
   type Quota,
   type RetryAnswer,
   reprioritiseJob,
   retryJob,
   type Submission,
   submitUpload,
+  type Version,
   type Wanted,
 } from '@streamflix/infra/work';
-
-export interface JobPage {
-  state?: JobState;
-  videoId?: string;
-  limit: number;
-  before?: { createdAt: Date; id: string };
-}
 
 /** Whose job, and who decides about it. */
 export type Requester = Pick<Caller, 'tenantId' | 'name'>;
@@ -31,24 +43,48 @@ export interface JobStore {
   submit(submission: Submission): Promise<{ jobId: string; created: boolean }>;
   find(tenantId: string, jobId: string): Promise<JobRow | null>;
   tasksOf(job: Pick<JobRow, 'tenantId' | 'id'>): Promise<TaskRow[]>;
-  list(tenantId: string, page: JobPage): Promise<JobRow[]>;
-  cancel(by: Requester, jobId: string): Promise<'cancelled' | 'already-ended' | 'not-found'>;
-  retry(by: Requester, jobId: string, wanted: Wanted): Promise<RetryAnswer>;
-  reprioritise(by: Requester, jobId: string, priority: number): Promise<'reprioritised' | 'already-ended' | 'not-found'>;
+  /** A job with what it tells of its tasks; null for one that is not there or of another tenant. */
+  read(tenantId: string, jobId: string): Promise<JobStatus | null>;
+  list(tenantId: string, query: JobListQuery): Promise<ListedJob[]>;
+  /** Never more than `atMost`. */
+  count(tenantId: string, filter: JobFilter, atMost: number): Promise<number>;
+  history(tenantId: string, jobId: string, page: HistoryPage): Promise<HistoryRow[] | null>;
+  cancel(by: Requester, jobId: string, ifVersion?: Version): Promise<'cancelled' | 'already-ended' | 'not-found' | 'changed'>;
+  retry(by: Requester, jobId: string, wanted: Wanted, ifVersion?: Version): Promise<RetryAnswer>;
+  reprioritise(
+    by: Requester,
+    jobId: string,
+    priority: number,
+    ifVersion?: Version,
+  ): Promise<'reprioritised' | 'already-ended' | 'not-found' | 'changed'>;
+  delete(by: Requester, jobId: string, ifVersion?: Version): Promise<DeletionAnswer>;
 }
 
-export const openJobStore = ({ database, outbox }: Pick<Platform, 'database' | 'outbox'>, quota: Quota): JobStore => {
+/** Runs a read on a database that may lag, unless what the tenant last wrote is not there yet. */
+export type ReadLagging = <T>(tenantId: string, read: (database: Database) => Promise<T>) => Promise<T>;
+
+export const openJobStore = (
+  { database, outbox }: Pick<Platform, 'database' | 'outbox'>,
+  quota: Quota,
+  readLagging: ReadLagging = (tenantId, read) => read(database.forTenant(tenantId)),
+): JobStore => {
   const workOf = ({ tenantId }: { tenantId: string }) => ({ database: database.forTenant(tenantId), outbox });
   return {
     admit: (tenantId) => assertQuota(database.forTenant(tenantId), tenantId, quota),
     submit: (submission) => submitUpload(workOf(submission), submission, quota),
     find: (tenantId, jobId) => findJob(database.forTenant(tenantId), tenantId, jobId),
     tasksOf: ({ tenantId, id }) => listTasks(database.forTenant(tenantId), id),
-    list: (tenantId, page) => listJobs(database.forTenant(tenantId), tenantId, page),
-    cancel: ({ tenantId, name }, jobId) => cancelJob(workOf({ tenantId }), { tenantId, jobId, requestedBy: name }),
-    retry: ({ tenantId, name }, jobId, wanted) =>
-      retryJob(workOf({ tenantId }), { ...wanted, tenantId, jobId, requestedBy: name }),
-    reprioritise: ({ tenantId, name }, jobId, priority) =>
-      reprioritiseJob(workOf({ tenantId }), { tenantId, jobId, priority, requestedBy: name }, quota),
+    read: (tenantId, jobId) => readJobStatus(database.forTenant(tenantId), tenantId, jobId),
+    list: (tenantId, query) => readLagging(tenantId, (lagging) => listJobs(lagging, tenantId, query)),
+    count: (tenantId, filter, atMost) => readLagging(tenantId, (lagging) => countJobs(lagging, tenantId, filter, atMost)),
+    history: (tenantId, jobId, page) => readLagging(tenantId, (lagging) => listHistory(lagging, tenantId, jobId, page)),
+    cancel: ({ tenantId, name }, jobId, ifVersion) =>
+      cancelJob(workOf({ tenantId }), { tenantId, jobId, requestedBy: name, ifVersion }),
+    retry: ({ tenantId, name }, jobId, wanted, ifVersion) =>
+      retryJob(workOf({ tenantId }), { ...wanted, tenantId, jobId, requestedBy: name, ifVersion }),
+    reprioritise: ({ tenantId, name }, jobId, priority, ifVersion) =>
+      reprioritiseJob(workOf({ tenantId }), { tenantId, jobId, priority, requestedBy: name, ifVersion }, quota),
+    delete: ({ tenantId, name }, jobId, ifVersion) =>
+      deleteJob(workOf({ tenantId }), { tenantId, jobId, requestedBy: name, ifVersion }),
   };
 };

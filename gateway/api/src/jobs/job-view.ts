@@ -1,4 +1,5 @@
 import {
+  type ApiHistoryStep,
   type ApiJob,
   type ApiJobError,
   type ApiJobSummary,
@@ -7,17 +8,19 @@ import {
   type ApiTask,
   type ErrorCode,
   errorCatalogue,
+  estimateEnd,
   framesPerSecond,
   type JobPlan,
+  jobLifecycle,
   jobProgress,
   type SourceVideo,
   type VideoTranscoded,
 } from '@streamflix/contracts';
-import type { JobRow, TaskRow } from '@streamflix/infra/database';
+import type { HistoryRow, JobRow, ListedJobRow, TaskStatus } from '@streamflix/infra/database';
 
 const isoOrNull = (date: Date | null): string | null => date?.toISOString() ?? null;
 
-function toError({ errorCode, errorMessage, errorStage, outcome }: JobRow): ApiJobError | null {
+function toError({ errorCode, errorMessage, errorStage, outcome }: ListedJobRow): ApiJobError | null {
   if (errorCode === null) return null;
   const isKnown = errorCode in errorCatalogue;
   return {
@@ -99,7 +102,7 @@ export const toPlan = ({ profile, source, segmentSeconds, renditions, givenUp = 
   givenUp,
 });
 
-const toTask = (task: TaskRow): ApiTask => ({
+const toTask = (task: TaskStatus): ApiTask => ({
   id: task.id,
   name: task.name,
   pool: task.pool,
@@ -115,7 +118,7 @@ const toTask = (task: TaskRow): ApiTask => ({
 const clampFraction = (value: number): number => Math.round(Math.min(1, Math.max(0, value)) * 10_000) / 10_000;
 
 /** A job as it stands in a list: of its own row alone. */
-export const toJobSummary = (job: JobRow): ApiJobSummary => ({
+export const toJobSummary = (job: ListedJobRow): ApiJobSummary => ({
   id: job.id,
   videoId: job.videoId,
   state: job.state,
@@ -134,12 +137,41 @@ export const toJobSummary = (job: JobRow): ApiJobSummary => ({
   finishedAt: isoOrNull(job.finishedAt),
 });
 
-export const toJob = (job: JobRow, tasks: TaskRow[]): ApiJob => ({
+function toEstimatedEnd({ state }: JobRow, tasks: TaskStatus[]): string | null {
+  if (jobLifecycle.isTerminal(state)) return null;
+  const end = estimateEnd(
+    tasks.map((task) => ({ ...task, startedAt: task.startedAt?.getTime() ?? null, updatedAt: task.updatedAt.getTime() })),
+  );
+  return end === null ? null : new Date(end).toISOString();
+}
+
+export const toJob = (job: JobRow, tasks: TaskStatus[]): ApiJob => ({
   ...toJobSummary(job),
   progress: job.state === 'completed' ? 1 : clampFraction(jobProgress(tasks)),
+  estimatedEndAt: toEstimatedEnd(job, tasks),
   // Webhooks are told apart from the job: they begin when it has ended.
   tasks: tasks.filter(({ pool }) => pool !== 'notify').map(toTask),
   plan: job.plan === null ? null : toPlan(job.plan),
   outputs: toOutputs(job),
   verification: transcodedOf(job)?.verification ?? null,
+});
+
+export const toHistoryStep = ({
+  at,
+  taskId,
+  taskName,
+  fromState,
+  toState,
+  who,
+  why,
+  traceparent,
+}: HistoryRow): ApiHistoryStep => ({
+  at: at.toISOString(),
+  subject: taskId === null ? 'job' : 'task',
+  task: taskName,
+  from: fromState,
+  to: toState,
+  who,
+  why,
+  traceparent,
 });

@@ -2,35 +2,40 @@ import {
   type ApiJob,
   changeJobRequestSchema,
   createJobRequestSchema,
+  deleteJobQuerySchema,
   errorAnswerSchema,
   jobIdParamsSchema,
-  jobListSchema,
   jobSchema,
   keyOf,
-  listJobsQuerySchema,
   retryJobRequestSchema,
   StreamflixError,
 } from '@streamflix/contracts';
+import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { wantedVersion } from '../http/entity-tags.ts';
 import type { GatewayPorts } from '../ports.ts';
 import { accepted } from './accepted.ts';
 import { createJob } from './create-job.ts';
-import { decodeCursor, encodeCursor, isUuid } from './cursor.ts';
+import { isUuid } from './cursor.ts';
 import type { Requester } from './job-store.ts';
-import { toJobSummary } from './job-view.ts';
 import { readJob } from './read-job.ts';
+import { jobReadRoutes } from './read-routes.ts';
+import { refusals } from './refusals.ts';
+import { notEnded, refuseUnseen } from './refuse-decision.ts';
 import { retryJob } from './retry-job.ts';
 import { uploadForm } from './upload-form.ts';
 import { uploadJob } from './upload-job.ts';
 
-/** Refusals every route of jobs may answer with. */
-const refusals = { 400: errorAnswerSchema, 401: errorAnswerSchema, 503: errorAnswerSchema };
-
 /** Also those of making a job. */
 const newJobRefusals = { ...refusals, 429: errorAnswerSchema };
 
+/** Refusals of changing a job. */
+const changeRefusals = { ...refusals, 404: errorAnswerSchema, 409: errorAnswerSchema, 412: errorAnswerSchema };
+
 export const jobRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = async (app, { ports }) => {
   const { jobs } = ports;
+  await app.register(jobReadRoutes, { ports });
 
   app.route({
     method: 'POST',
@@ -68,47 +73,9 @@ export const jobRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = async (
     },
   });
 
-  app.route({
-    method: 'GET',
-    url: '/jobs',
-    config: { permission: 'jobs:read' },
-    schema: {
-      tags: ['jobs'],
-      summary: 'List jobs, newest first',
-      querystring: listJobsQuerySchema,
-      response: { 200: jobListSchema, ...refusals },
-    },
-    handler: async (request) => {
-      const { state, videoId, limit, cursor } = request.query;
-      const rows = await jobs.list(request.caller.tenantId, {
-        // One more than asked tells whether there is a next page.
-        limit: limit + 1,
-        ...(state === undefined ? {} : { state }),
-        ...(videoId === undefined ? {} : { videoId }),
-        ...(cursor === undefined ? {} : { before: decodeCursor(cursor) }),
-      });
-      const page = rows.slice(0, limit);
-      const last = page.at(-1);
-      return { items: page.map(toJobSummary), nextCursor: rows.length > limit && last !== undefined ? encodeCursor(last) : null };
-    },
-  });
-
-  app.route({
-    method: 'GET',
-    url: '/jobs/:jobId',
-    config: { permission: 'jobs:read' },
-    schema: {
-      tags: ['jobs'],
-      summary: 'One job, with its tasks, plan and outputs',
-      params: jobIdParamsSchema,
-      response: { 200: jobSchema, 404: errorAnswerSchema, ...refusals },
-    },
-    handler: (request) => readJob(ports, request.caller.tenantId, request.params.jobId),
-  });
-
   /** The job after something was decided about it; NOT_FOUND, or CONFLICT where it has ended otherwise. */
   async function readDecided({ tenantId }: Requester, jobId: string, decision: string): Promise<ApiJob> {
-    if (decision === 'not-found') throw new StreamflixError('NOT_FOUND', { message: 'There is no such job.' });
+    refuseUnseen(decision);
     const job = await readJob(ports, tenantId, jobId);
     if (decision !== 'already-ended') return job;
     throw new StreamflixError('CONFLICT', { message: `The job is ${job.state} already.`, details: { state: job.state } });
@@ -121,40 +88,61 @@ export const jobRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = async (
     schema: {
       tags: ['jobs'],
       summary: 'Give a job another priority',
-      description: 'What of it has not begun is claimed in the new class. A job that has ended is a CONFLICT.',
+      description:
+        'What of it has not begun is claimed in the new class. A job that has ended is a CONFLICT. `If-Match` with an ETag: only if nothing was decided since.',
       params: jobIdParamsSchema,
       body: changeJobRequestSchema,
-      response: { 200: jobSchema, 404: errorAnswerSchema, 409: errorAnswerSchema, ...refusals },
+      response: { 200: jobSchema, ...changeRefusals },
     },
     handler: async (request) => {
       const { jobId } = request.params;
       const { priority } = request.body;
+      const expected = wantedVersion(request.headers['if-match']);
       return readDecided(
         request.caller,
         jobId,
-        isUuid(jobId) ? await jobs.reprioritise(request.caller, jobId, priority) : 'not-found',
+        isUuid(jobId) ? await jobs.reprioritise(request.caller, jobId, priority, expected) : 'not-found',
       );
     },
   });
 
+  /** Deletes the job with its files, after it was cancelled where that is wished and it has not ended. */
+  async function purge(by: Requester, jobId: string, cancelsFirst: boolean, expected: string | undefined): Promise<void> {
+    const cancelled = cancelsFirst ? await jobs.cancel(by, jobId, expected) : null;
+    if (cancelled !== null) refuseUnseen(cancelled);
+    const answer = await jobs.delete(by, jobId, cancelsFirst ? undefined : expected);
+    refuseUnseen(answer);
+    if (answer === 'not-ended') throw notEnded(await readJob(ports, by.tenantId, jobId));
+  }
+
   app.route({
     method: 'DELETE',
     url: '/jobs/:jobId',
-    config: { permission: 'jobs:write' },
+    config: {
+      permission: 'jobs:write',
+      auditAs: ({ query }) => ((query as { purge?: unknown }).purge === true ? 'DELETE /api/v1/jobs/:jobId?purge=true' : null),
+    },
     schema: {
       tags: ['jobs'],
-      summary: 'Cancel a job',
-      description: 'Cancelling a cancelled job again is no fault; one that ended otherwise is a CONFLICT.',
+      summary: 'Cancel a job; with `purge`, delete it with its files',
+      description:
+        'Cancelling a cancelled job again is no fault; one that ended otherwise is a CONFLICT. With `purge=true` an ended job is deleted: it is gone at once for ' +
+        'whoever asks, and its package, its work and its upload follow within minutes. One that has not ended is a CONFLICT unless `cancel=true` says to cancel it ' +
+        'first. A source that was put into the store by its owner stays. The same source for the same video is not transcoded again.',
       params: jobIdParamsSchema,
-      response: { 202: jobSchema, 404: errorAnswerSchema, 409: errorAnswerSchema, ...refusals },
+      querystring: deleteJobQuerySchema,
+      response: { 202: jobSchema, 204: z.null(), ...changeRefusals },
     },
     handler: async (request, reply) => {
       const { jobId } = request.params;
-      const job = await readDecided(
-        request.caller,
-        jobId,
-        isUuid(jobId) ? await jobs.cancel(request.caller, jobId) : 'not-found',
-      );
+      const { caller, query } = request;
+      const expected = wantedVersion(request.headers['if-match']);
+      if (query.purge) {
+        if (!isUuid(jobId)) refuseUnseen('not-found');
+        await purge(caller, jobId, query.cancel, expected);
+        return (reply as unknown as FastifyReply).code(204).send();
+      }
+      const job = await readDecided(caller, jobId, isUuid(jobId) ? await jobs.cancel(caller, jobId, expected) : 'not-found');
       accepted(reply, jobId);
       return job;
     },
@@ -170,11 +158,12 @@ export const jobRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = async (
       description: 'What is done stays done, as long as its files are kept. The attempt ends in an outcome event of its own.',
       params: jobIdParamsSchema,
       body: retryJobRequestSchema,
-      response: { 202: jobSchema, 404: errorAnswerSchema, 409: errorAnswerSchema, ...refusals },
+      response: { 202: jobSchema, ...changeRefusals },
     },
     handler: async (request, reply) => {
       const { jobId } = request.params;
-      const job = await retryJob(ports, request.caller, jobId, request.body ?? {});
+      const expected = wantedVersion(request.headers['if-match']);
+      const job = await retryJob(ports, request.caller, { jobId, wanted: request.body ?? {}, expected });
       accepted(reply, jobId);
       return job;
     },

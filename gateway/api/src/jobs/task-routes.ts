@@ -24,7 +24,7 @@ export const taskRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = async 
       const { tasks } = await readJob(ports, request.caller.tenantId, jobId);
       const task = tasks.find(({ id, name }) => id === taskId || name === taskId);
       if (task === undefined) throw new StreamflixError('NOT_FOUND', { message: 'The job has no such task.' });
-      const job = await retryJob(ports, request.caller, jobId, { tasks: [task.name] });
+      const job = await retryJob(ports, request.caller, { jobId, wanted: { tasks: [task.name] } });
       accepted(reply, jobId);
       return job;
     },

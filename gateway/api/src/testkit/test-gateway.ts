@@ -12,6 +12,7 @@ import type { JobNews } from '../events/job-feed.ts';
 import type { DependencyChecks } from '../health/check-dependencies.ts';
 import type { InsightStore } from '../insight/insight-store.ts';
 import type { JobStore } from '../jobs/job-store.ts';
+import { noStatusCache } from '../jobs/status-cache.ts';
 import type { GatewayPorts, GatewaySettings } from '../ports.ts';
 import { MemoryJobStore } from './memory-job-store.ts';
 import { MemoryProfileStore } from './memory-profile-store.ts';
@@ -19,7 +20,9 @@ import { noIdentity } from './no-identity.ts';
 
 export const testKey = 'a-key-for-tests-only';
 
-export type IdentityPorts = Partial<Pick<GatewayPorts, 'identity' | 'profiles' | 'insight' | 'sendMail' | 'passwordDigests'>>;
+export type IdentityPorts = Partial<
+  Pick<GatewayPorts, 'statuses' | 'identity' | 'profiles' | 'insight' | 'sendMail' | 'passwordDigests'>
+>;
 
 /** For tests of everything else. */
 const noLetters: LetterStore = {
@@ -73,6 +76,7 @@ export class TestGateway {
     letters: LetterStore = noLetters,
     {
       identity = noIdentity,
+      statuses = noStatusCache,
       sendMail = null,
       profiles = new MemoryProfileStore(),
       insight = noInsight,
@@ -116,6 +120,8 @@ export class TestGateway {
         ...changes,
       },
       jobs: store ?? jobs,
+      statuses,
+      noteWrite: async () => undefined,
       profiles,
       letters,
       insight,
@@ -130,6 +136,7 @@ export class TestGateway {
           watchers.set(jobId, onNews);
           return () => watchers.delete(jobId);
         },
+        watchAll: () => () => undefined,
         stop: async () => undefined,
       },
       logger: createTestLogger(),

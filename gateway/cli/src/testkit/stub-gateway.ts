@@ -32,6 +32,7 @@ export const jobInState = (state: ApiJob['state'], changes: Partial<ApiJob> = {}
   updatedAt: '2026-01-01T00:00:00.000Z',
   finishedAt: null,
   progress: 0,
+  estimatedEndAt: null,
   tasks: [],
   plan: null,
   outputs: null,

@@ -20,6 +20,12 @@ export const faultProxyModule = {
   version: 'v2.5.0',
 } as const;
 
+export const loadTestModule = {
+  name: 'k6',
+  module: 'go.k6.io/k6',
+  version: 'v1.8.1',
+} as const;
+
 export interface GoModule {
   /** What `go install` names the binary. */
   readonly name: string;
@@ -27,9 +33,9 @@ export interface GoModule {
   readonly version: string;
 }
 
-export function goCacheName({ module, version }: GoModule): string {
+export function goCacheName({ name, module, version }: GoModule): string {
   const [, , project, ...rest] = module.split('/');
-  const last = rest.at(-1);
+  const last = rest.at(-1) ?? name;
   return join('bin', `${last === 'cmd' || last === 'server' ? project : last}-${version}`);
 }
 
@@ -47,3 +53,6 @@ export async function installGoModule(goModule: GoModule, step: Step): Promise<s
     return join(draft, goModule.name);
   });
 }
+
+/** k6; the path of its binary. */
+export const installLoadTester = (step: Step): Promise<string> => installGoModule(loadTestModule, step);

@@ -56,15 +56,7 @@ export function postgresServer({ paths, settings }: ServerContext): LocalServer 
       const home = await dataHome(paths.dir, paths.data, asUser, say);
       const dataDir = join(home, 'postgres');
       if (!(await exists(dataDir))) await initialise(bin, dataDir, password, asUser, `${logFile(paths, 'postgres')}.init`);
-      // It listens on TCP alone: a socket's path must fit in 107 characters, and a checkout's path may not.
-      const options = ['listen_addresses=127.0.0.1', `port=${port}`, 'unix_socket_directories=', 'max_connections=400'];
-      const [file = '', ...args] = [
-        ...asUser,
-        join(bin, 'postgres'),
-        '-D',
-        dataDir,
-        ...options.flatMap((option) => ['-c', option]),
-      ];
+      const [file = '', ...args] = [...asUser, join(bin, 'postgres'), '-D', dataDir, ...serverOptions(port)];
       return { file, args };
     },
     probe: () =>
@@ -79,14 +71,21 @@ export function postgresServer({ paths, settings }: ServerContext): LocalServer 
   };
 }
 
-async function requirePostgresDir(): Promise<string> {
+/** It listens on TCP alone: a socket's path must fit in 107 characters, and a checkout's path may not. */
+export const serverOptions = (port: number): string[] =>
+  ['listen_addresses=127.0.0.1', `port=${port}`, 'unix_socket_directories=', 'max_connections=400'].flatMap((option) => [
+    '-c',
+    option,
+  ]);
+
+export async function requirePostgresDir(): Promise<string> {
   const dir = await findPostgresDir();
   if (dir === undefined) throw new Error('no PostgreSQL server found under /usr/lib/postgresql or on PATH');
   return dir;
 }
 
 /** PostgreSQL refuses to run as root; the package brings a user of its own. */
-async function serverUserPrefix(): Promise<readonly string[]> {
+export async function serverUserPrefix(): Promise<readonly string[]> {
   if (process.getuid?.() !== 0) return [];
   const user = (await tryCommand('id', ['-u', 'postgres'])) === undefined ? 'nobody' : 'postgres';
   const group = (await tryCommand('id', ['-gn', user]))?.trim() ?? user;
@@ -94,7 +93,7 @@ async function serverUserPrefix(): Promise<readonly string[]> {
 }
 
 /** Beside the stack's other data where the server's user can reach it, else a folder of its own under /var/lib. */
-async function dataHome(stackDir: string, dataDir: string, asUser: readonly string[], say: Step['say']): Promise<string> {
+export async function dataHome(stackDir: string, dataDir: string, asUser: readonly string[], say: Step['say']): Promise<string> {
   const [file, ...prefix] = asUser;
   if (file === undefined || (await tryCommand(file, [...prefix, 'test', '-x', dataDir])) !== undefined) return dataDir;
   const home = elsewhere(stackDir);
@@ -113,6 +112,13 @@ export async function wipeDataElsewhere(stackDir: string): Promise<void> {
   await rm(elsewhere(stackDir), { recursive: true, force: true });
 }
 
+/** Gives files to the server's user, where that is another than this process's. */
+export async function ownedBy(asUser: readonly string[], paths: readonly string[], log: string): Promise<void> {
+  if (asUser.length === 0) return;
+  const user = asUser.find((arg) => arg.startsWith('--reuid='))?.slice('--reuid='.length) ?? 'postgres';
+  await runCommand('chown', [user, ...paths], { logFile: log });
+}
+
 async function initialise(bin: string, dataDir: string, password: string, asUser: readonly string[], log: string): Promise<void> {
   await removeDrafts(dataDir);
   const draft = `${dataDir}.${randomUUID()}.draft`;
@@ -120,10 +126,7 @@ async function initialise(bin: string, dataDir: string, password: string, asUser
   await mkdir(draft, { mode: 0o700 });
   await writeFile(passwordFile, password, { mode: 0o600 });
   try {
-    if (asUser.length > 0) {
-      const user = asUser.find((arg) => arg.startsWith('--reuid='))?.slice('--reuid='.length) ?? 'postgres';
-      await runCommand('chown', [user, draft, passwordFile], { logFile: log });
-    }
+    await ownedBy(asUser, [draft, passwordFile], log);
     const initdb = [join(bin, 'initdb'), '-D', draft, '-U', userName, '--auth=scram-sha-256', `--pwfile=${passwordFile}`];
     const [file = '', ...args] = [...asUser, ...initdb, '--encoding=UTF8', '--locale=C.UTF-8', '--no-instructions'];
     await runCommand(file, args, { logFile: log, cwd: '/' });

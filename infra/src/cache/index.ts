@@ -1,0 +1,1 @@
+export { type Cache, connectCache } from './cache.ts';
