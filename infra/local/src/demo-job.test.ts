@@ -28,6 +28,7 @@ const job: ApiJob = {
   plan: null,
   outputs: null,
   verification: null,
+  origin: null,
 };
 
 let server: Server;

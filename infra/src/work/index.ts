@@ -4,6 +4,7 @@ export { type EncodeCapacity, readEncodeCapacity } from './capacity.ts';
 export { type ClaimedTask, type ClaimOptions, claimTask, showPhase } from './claim.ts';
 export { expireJobs, returnExpiredLeases } from './expiry.ts';
 export { settleFailure } from './failure.ts';
+export { type FetchedSource, type FetchSubmission, submitFetch, tellFetched } from './fetched-jobs.ts';
 export { forEach } from './for-each.ts';
 export { lockJob, moveJob, type Reason, storable } from './history.ts';
 export {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type CreateJobRequest, mayReadSource, StreamflixError } from '@streamflix/contracts';
+import { mayReadSource, type StoredSourceRequest, StreamflixError } from '@streamflix/contracts';
 import type { GatewayPorts } from '../ports.ts';
 import { assertProfile } from '../profiles/profile-store.ts';
 
@@ -11,7 +11,7 @@ const videoIdOfObject = (bucket: string, key: string): string =>
     .slice(0, 32);
 
 /** Makes a job for an object that lies in the store, or finds the one that was made for it. */
-export async function createJob(ports: GatewayPorts, tenantId: string, request: CreateJobRequest): Promise<string> {
+export async function createJob(ports: GatewayPorts, tenantId: string, request: StoredSourceRequest): Promise<string> {
   const { settings, storage, jobs, profiles } = ports;
   const { ownBucket, sourceBuckets } = settings;
   const { sourceKey, sourceBucket = ownBucket } = request;

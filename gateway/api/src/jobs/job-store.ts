@@ -1,14 +1,16 @@
-import type { Caller, JobState } from '@streamflix/contracts';
+import type { Caller, JobState, SourceOrigin } from '@streamflix/contracts';
 import { findJob, type JobRow, listJobs, listTasks, type TaskRow } from '@streamflix/infra/database';
 import type { Platform } from '@streamflix/infra/processor';
 import {
   assertQuota,
   cancelJob,
+  type FetchSubmission,
   type Quota,
   type RetryAnswer,
   reprioritiseJob,
   retryJob,
   type Submission,
+  submitFetch,
   submitUpload,
   type Wanted,
 } from '@streamflix/infra/work';
@@ -29,6 +31,8 @@ export interface JobStore {
   admit(tenantId: string): Promise<void>;
   /** Throws QUOTA_EXCEEDED for a new job that is one too many. */
   submit(submission: Submission): Promise<{ jobId: string; created: boolean }>;
+  /** A new job whose source is brought into the store first. Throws QUOTA_EXCEEDED. */
+  submitFetch(by: Requester, submission: FetchSubmission, origin: SourceOrigin): Promise<{ jobId: string }>;
   find(tenantId: string, jobId: string): Promise<JobRow | null>;
   tasksOf(job: Pick<JobRow, 'tenantId' | 'id'>): Promise<TaskRow[]>;
   list(tenantId: string, page: JobPage): Promise<JobRow[]>;
@@ -42,6 +46,8 @@ export const openJobStore = ({ database, outbox }: Pick<Platform, 'database' | '
   return {
     admit: (tenantId) => assertQuota(database.forTenant(tenantId), tenantId, quota),
     submit: (submission) => submitUpload(workOf(submission), submission, quota),
+    submitFetch: ({ tenantId, name }, submission, origin) =>
+      submitFetch(workOf({ tenantId }), { submission, origin, requestedBy: name }, quota),
     find: (tenantId, jobId) => findJob(database.forTenant(tenantId), tenantId, jobId),
     tasksOf: ({ tenantId, id }) => listTasks(database.forTenant(tenantId), id),
     list: (tenantId, page) => listJobs(database.forTenant(tenantId), tenantId, page),

@@ -2,6 +2,7 @@ import {
   type ApiJob,
   type ApiJobError,
   type ApiJobSummary,
+  type ApiOrigin,
   type ApiOutputs,
   type ApiPlan,
   type ApiTask,
@@ -130,8 +131,18 @@ export const toJobSummary = (job: JobRow): ApiJobSummary => ({
   finishedAt: isoOrNull(job.finishedAt),
 });
 
+/** What is behind the question mark of a URL may be a secret. */
+function toOrigin(tasks: TaskRow[]): ApiOrigin {
+  const [origin] = tasks.flatMap(({ spec }) => (spec.kind === 'fetch' ? [spec.origin] : []));
+  if (origin === undefined) return null;
+  if (origin.kind === 'folder') return origin;
+  const { origin: server, pathname } = new URL(origin.url);
+  return { kind: 'url', url: server + pathname };
+}
+
 export const toJob = (job: JobRow, tasks: TaskRow[]): ApiJob => ({
   ...toJobSummary(job),
+  origin: toOrigin(tasks),
   progress: job.state === 'completed' ? 1 : clampFraction(jobProgress(tasks)),
   // Webhooks are told apart from the job: they begin when it has ended.
   tasks: tasks.filter(({ pool }) => pool !== 'notify').map(toTask),

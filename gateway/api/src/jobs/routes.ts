@@ -3,6 +3,7 @@ import {
   changeJobRequestSchema,
   createJobRequestSchema,
   errorAnswerSchema,
+  folderSourceRequestSchema,
   jobIdParamsSchema,
   jobListSchema,
   jobSchema,
@@ -15,6 +16,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { GatewayPorts } from '../ports.ts';
 import { createJob } from './create-job.ts';
 import { decodeCursor, encodeCursor, isUuid } from './cursor.ts';
+import { createFolderJob, createUrlJob } from './fetch-job.ts';
 import type { Requester } from './job-store.ts';
 import { toJobSummary } from './job-view.ts';
 import { readJob } from './read-job.ts';
@@ -39,14 +41,33 @@ export const jobRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = async (
     config: { permission: 'jobs:write' },
     schema: {
       tags: ['jobs'],
-      summary: 'Transcode an object that lies in the store',
-      description: 'The same object with the same ETag for the same video is the same job, however often it is asked for.',
+      summary: 'Transcode an object that lies in the store, or what a URL names',
+      description:
+        'The same object with the same ETag for the same video is the same job, however often it is asked for. What a URL names is fetched first, and each time another job.',
       body: createJobRequestSchema,
-      response: { 202: jobSchema, 403: errorAnswerSchema, 404: errorAnswerSchema, ...newJobRefusals },
+      response: { 202: jobSchema, 403: errorAnswerSchema, 404: errorAnswerSchema, 422: errorAnswerSchema, ...newJobRefusals },
     },
     handler: async (request, reply) => {
-      const { tenantId } = request.caller;
-      const jobId = await createJob(ports, tenantId, request.body);
+      const { caller, body } = request;
+      const jobId = 'source' in body ? await createUrlJob(ports, caller, body) : await createJob(ports, caller.tenantId, body);
+      accepted(reply, jobId);
+      return readJob(ports, request.caller.tenantId, jobId);
+    },
+  });
+
+  app.route({
+    method: 'POST',
+    url: '/jobs/filesystem',
+    config: { permission: 'jobs:write' },
+    schema: {
+      tags: ['jobs'],
+      summary: 'Transcode a file in a folder of the installation',
+      description: 'The file is brought into the store first, and each time it is another job.',
+      body: folderSourceRequestSchema,
+      response: { 202: jobSchema, 403: errorAnswerSchema, 422: errorAnswerSchema, ...newJobRefusals },
+    },
+    handler: async (request, reply) => {
+      const jobId = await createFolderJob(ports, request.caller, request.body);
       accepted(reply, jobId);
       return readJob(ports, request.caller.tenantId, jobId);
     },

@@ -40,6 +40,7 @@ export class MemoryJobStore implements JobStore {
       deadlineAt: deadlineAt === null ? null : new Date(deadlineAt),
       state: 'pending',
       attempt: 1,
+      posterKey: submission.posterKey ?? null,
       requestedPriority: null,
       plan: null,
       outcome: null,
@@ -54,6 +55,17 @@ export class MemoryJobStore implements JobStore {
       cleanedAt: null,
     });
     return { jobId: id, created: true };
+  }
+
+  async submitFetch(
+    _by: Requester,
+    submission: Parameters<JobStore['submitFetch']>[1],
+    origin: Parameters<JobStore['submitFetch']>[2],
+  ): Promise<{ jobId: string }> {
+    const { jobId } = await this.submit({ ...submission, sourceEtag: '', sizeBytes: null });
+    const task = { name: 'fetch', pool: 'ingest', spec: { kind: 'fetch', origin }, state: 'ready', progress: 0 } as TaskRow;
+    this.tasks.set(jobId, [{ ...task, id: randomUUID(), failedAttempts: 0, errorCode: null, startedAt: null, finishedAt: null }]);
+    return { jobId };
   }
 
   async find(tenantId: string, jobId: string): Promise<JobRow | null> {
