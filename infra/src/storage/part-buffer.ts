@@ -32,12 +32,14 @@ export class PartBuffer {
     this.sizeBytes += piece.length;
   }
 
-  /** All of it, in memory. */
-  async read(): Promise<Buffer> {
-    if (this.#file === undefined) return Buffer.concat(this.#pieces);
-    const whole = Buffer.allocUnsafe(this.sizeBytes);
-    for (let at = 0; at < whole.length; ) {
-      const { bytesRead } = await this.#file.read(whole, at, whole.length - at, at);
+  /** Copies all of it to the beginning of a buffer, and gives that; what of it lay in memory is given back. */
+  async moveTo(buffer: Buffer): Promise<Buffer> {
+    const whole = buffer.subarray(0, this.sizeBytes);
+    let at = 0;
+    for (const piece of this.#pieces) at += piece.copy(whole, at);
+    this.#forgetPieces();
+    while (at < whole.length) {
+      const bytesRead = (await this.#file?.read(whole, at, whole.length - at, at))?.bytesRead ?? 0;
       if (bytesRead === 0) throw new Error('a part of an upload is shorter than what was written');
       at += bytesRead;
     }

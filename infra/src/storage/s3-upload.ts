@@ -18,22 +18,26 @@ export interface UploadTarget {
 }
 
 const mebibyte = 1024 * 1024;
+const usualPartBytes = 8 * mebibyte;
 const partsInFlight = 2;
 /** How long parts on their way may take to arrive once the upload is given up. */
 const patienceMs = 5_000;
 
 /** A store takes at most 10,000 parts: small ones first, so that memory stays low, then larger, so that 500 GB fit. */
-const partSizeBytesOf = (partNumber: number): number => (partNumber <= 1000 ? 8 : 64) * mebibyte;
+const partSizeBytesOf = (partNumber: number): number => (partNumber <= 1000 ? usualPartBytes : 64 * mebibyte);
 
 /** What the uploads of a process share, so that their number does not decide about its memory. */
 export interface UploadRoom extends PartRoom {
   /** Parts that are on their way to the store. */
   sending: ByteBudget;
+  /** What they lie in there, used again: of buffers of this size the collector would keep many before it takes one. */
+  spare: Buffer[];
 }
 
 export const openUploadRoom = (dir: string): UploadRoom => ({
-  memory: new ByteBudget(48 * mebibyte),
-  sending: new ByteBudget(32 * mebibyte),
+  memory: new ByteBudget(16 * mebibyte),
+  sending: new ByteBudget(24 * mebibyte),
+  spare: [],
   dir,
 });
 
@@ -67,11 +71,19 @@ async function* cutIntoParts(body: Readable | Uint8Array, room: PartRoom): Async
 }
 
 /** Sends one part when it is its turn. */
-async function sendPart({ sending }: UploadRoom, part: PartBuffer, send: (body: Buffer) => Promise<unknown>): Promise<void> {
+async function sendPart(
+  { sending, spare }: UploadRoom,
+  part: PartBuffer,
+  send: (body: Buffer) => Promise<unknown>,
+): Promise<void> {
   try {
     const taken = await sending.take(part.sizeBytes);
     try {
-      await send(await part.read());
+      const isUsual = part.sizeBytes === usualPartBytes;
+      const into = (isUsual ? spare.pop() : undefined) ?? Buffer.allocUnsafeSlow(part.sizeBytes);
+      await send(await part.moveTo(into));
+      // Not after a failure: who knows what still reads from it.
+      if (isUsual) spare.push(into);
     } finally {
       sending.give(taken);
     }
