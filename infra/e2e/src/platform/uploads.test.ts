@@ -43,10 +43,10 @@ function stuckFile(name: string, bytes: number) {
   return { file: file(), sent };
 }
 
-test('many uploads at once are bit-exact, and the gateway does not grow with them', async () => {
+// How much memory they take is measured by `npm run uploads`.
+test('many uploads at once are bit-exact', async () => {
   const report = await uploadMany(gateway(), storage, { name: newVideoId('many'), count: 20, sizeBytes: 20_000_000 });
   expect(report.faults).toEqual([]);
-  expect(report.peakMemoryBytes).toBeLessThan(300_000_000);
 });
 
 test('an upload whose sender is cut off in the middle leaves no job and nothing in the store', async () => {
