@@ -9,6 +9,9 @@ export const isVideoId = (value: string): boolean => videoIdPattern.test(value) 
 export const objectKeys = {
   tenantPrefix: (tenantId: string): string => `tenants/${tenantId}/`,
   source: (tenantId: string, videoId: string, name: string): string => `tenants/${tenantId}/videos/${videoId}/source/${name}`,
+  /** Where one try to bring a source into the store puts it. */
+  fetchPrefix: (tenantId: string, videoId: string, taskId: string, epoch: number): string =>
+    `tenants/${tenantId}/videos/${videoId}/source/${taskId}/e${epoch}/`,
   jobPrefix: (tenantId: string, jobId: string): string => `tenants/${tenantId}/jobs/${jobId}/`,
   workPrefix: (tenantId: string, jobId: string): string => `tenants/${tenantId}/jobs/${jobId}/work/`,
   /** The epoch is part of the path: what a worker writes after it lost its lease lies in a folder nobody points at. */
@@ -35,3 +38,7 @@ export const mayReadSource = (tenantId: string, key: string): boolean =>
   !key.startsWith('/') &&
   !key.split('/').includes('..') &&
   (!key.startsWith('tenants/') || key.startsWith(objectKeys.tenantPrefix(tenantId)));
+
+/** Whether a path leads down from its folder by plain names: no step up or in place, nothing hidden, no backslash, no control character. */
+export const isPlainPath = (path: string): boolean =>
+  path.split('/').every((name) => name !== '' && !name.startsWith('.') && !/[\\\p{Cc}]/u.test(name));

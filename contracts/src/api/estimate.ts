@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { createJobRequestSchema } from './job-requests.ts';
+import { storedSourceRequestSchema } from './job-requests.ts';
 
 const side = z.int().min(2).max(16_384);
 const count = z.int().min(0);
@@ -22,12 +22,12 @@ const describedSourceSchema = z.strictObject({
 export const estimateRequestSchema = z
   .strictObject({
     source: describedSourceSchema.optional(),
-    sourceKey: createJobRequestSchema.shape.sourceKey
+    sourceKey: storedSourceRequestSchema.shape.sourceKey
       .optional()
       .meta({ description: 'Of an object that was probed for an earlier job.' }),
-    sourceBucket: createJobRequestSchema.shape.sourceBucket,
-    profile: createJobRequestSchema.shape.profile,
-    priority: createJobRequestSchema.shape.priority,
+    sourceBucket: storedSourceRequestSchema.shape.sourceBucket,
+    profile: storedSourceRequestSchema.shape.profile,
+    priority: storedSourceRequestSchema.shape.priority,
   })
   .refine(({ source, sourceKey }) => (source === undefined) !== (sourceKey === undefined), {
     path: ['source'],

@@ -180,8 +180,17 @@ export const jobSummarySchema = z
   })
   .meta({ id: 'JobSummary' });
 
+const originSchema = z
+  .discriminatedUnion('kind', [
+    z.object({ kind: z.literal('url'), url: z.string().meta({ description: 'Without its query.' }) }),
+    z.object({ kind: z.literal('folder'), folder: z.string(), path: z.string() }),
+  ])
+  .nullable()
+  .meta({ description: 'Where the source was brought from; null for what lay in the store.' });
+
 export const jobSchema = jobSummarySchema
   .extend({
+    origin: originSchema,
     progress: fraction,
     estimatedEndAt: moment
       .nullable()
@@ -205,6 +214,7 @@ export const progressEventSchema = z
   })
   .meta({ id: 'ProgressEvent' });
 
+export type ApiOrigin = z.output<typeof originSchema>;
 export type ApiTask = z.output<typeof taskSchema>;
 export type ApiPlan = z.output<typeof planSchema>;
 export type ApiOutputs = z.output<typeof outputsSchema>;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isVideoId } from '../identifiers.ts';
+import { isPlainPath, isVideoId } from '../identifiers.ts';
 import { type JobState, jobStateMeanings } from '../lifecycle/job-state.ts';
 
 export const jobStates = Object.keys(jobStateMeanings) as JobState[];
@@ -38,8 +38,11 @@ const jobOptions = {
   metadata: metadataSchema.default({}),
 };
 
-/** POST /api/v1/jobs: a job for an object that lies in the store already. */
-export const createJobRequestSchema = z
+const deadlineSchema = z.iso
+  .datetime({ offset: true })
+  .meta({ description: 'After this time the outcome is worthless to the caller.' });
+
+export const storedSourceRequestSchema = z
   .strictObject({
     sourceKey: z.string().min(1).max(1024).meta({ description: 'Object key of the source.' }),
     sourceBucket: z.string().min(3).max(63).optional().meta({ description: "The platform's own bucket when absent." }),
@@ -49,13 +52,52 @@ export const createJobRequestSchema = z
       .string()
       .regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hexadecimal digits')
       .optional(),
-    deadlineAt: z.iso
-      .datetime({ offset: true })
-      .optional()
-      .meta({ description: 'After this time the outcome is worthless to the caller.' }),
+    deadlineAt: deadlineSchema.optional(),
     ...jobOptions,
   })
+  .meta({ id: 'StoredSourceRequest' });
+
+const urlSourceRequestSchema = z
+  .strictObject({
+    source: z.strictObject({
+      url: z
+        .string()
+        .min(1)
+        .max(2048)
+        .meta({
+          description: 'A public https address; redirects are followed. Kept with the job until it is deleted.',
+          examples: ['https://example.com/holiday.mp4'],
+        }),
+    }),
+    filename: z.string().min(1).max(255).optional().meta({ description: 'The last part of the URL when absent.' }),
+    deadlineAt: deadlineSchema.optional(),
+    ...jobOptions,
+  })
+  .meta({ id: 'UrlSourceRequest' });
+
+/** POST /api/v1/jobs: a job for an object that lies in the store already, or for what a URL names. */
+export const createJobRequestSchema = z
+  .union([storedSourceRequestSchema, urlSourceRequestSchema])
   .meta({ id: 'CreateJobRequest' });
+
+/** POST /api/v1/jobs/filesystem: a job for a file in a folder of the installation. */
+export const folderSourceRequestSchema = z
+  .strictObject({
+    folder: z
+      .string()
+      .min(1)
+      .max(64)
+      .meta({ description: 'Name of a folder that the installation opened.', examples: ['media'] }),
+    path: z
+      .string()
+      .min(1)
+      .max(1024)
+      .refine(isPlainPath, 'must lead down from the folder by plain names: no "..", nothing hidden, not absolute')
+      .meta({ description: 'Of the file, inside the folder.', examples: ['2026/holiday.mp4'] }),
+    deadlineAt: deadlineSchema.optional(),
+    ...jobOptions,
+  })
+  .meta({ id: 'FolderSourceRequest' });
 
 /** POST /api/v1/jobs/{id}/retry. */
 export const retryJobRequestSchema = z
@@ -111,5 +153,8 @@ export const taskParamsSchema = z.strictObject({
     .meta({ description: 'Its id or its name.', examples: ['video-3'] }),
 });
 
+export type StoredSourceRequest = z.output<typeof storedSourceRequestSchema>;
+export type UrlSourceRequest = z.output<typeof urlSourceRequestSchema>;
+export type FolderSourceRequest = z.output<typeof folderSourceRequestSchema>;
 export type CreateJobRequest = z.output<typeof createJobRequestSchema>;
 export type UploadFields = z.output<typeof uploadFieldsSchema>;

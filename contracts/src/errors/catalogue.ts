@@ -40,6 +40,13 @@ export const errorCatalogue = {
     status: 422,
     message: 'Reading the source takes more memory or time than the platform gives it.',
   },
+  SOURCE_URL_FORBIDDEN: {
+    class: 'input',
+    status: 422,
+    message: 'The address of the source is not one the platform fetches from.',
+  },
+  SOURCE_UNREACHABLE: { class: 'transient', status: 502, message: 'The source could not be fetched from its server.' },
+  THUMBNAIL_UNUSABLE: { class: 'input', status: 422, message: 'The thumbnail is no picture that can be decoded.' },
   EVENT_INVALID: { class: 'input', status: 422, message: 'The event breaks a rule that its schema cannot express.' },
   PROFILE_UNKNOWN: { class: 'input', status: 422, message: 'There is no encoding profile of that name.' },
   JOB_EXPIRED: { class: 'input', status: 410, message: 'The deadline of the job passed before it was done.' },

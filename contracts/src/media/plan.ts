@@ -90,6 +90,13 @@ export interface GivenUpRendition {
   message: string;
 }
 
+/** A picture of the uploader's, made into an ordinary JPEG; it lies beside what was uploaded. */
+export interface PosterPlan {
+  key: string;
+  width: number;
+  height: number;
+}
+
 export interface JobPlan {
   /** As it was when the job was planned. */
   profile: NamedProfile;
@@ -97,6 +104,8 @@ export interface JobPlan {
   segmentSeconds: number;
   /** Of a completed job those that were made. */
   renditions: Rendition[];
+  /** Absent: the uploader gave none. */
+  poster?: PosterPlan;
   /** Of a completed job. */
   givenUp?: GivenUpRendition[];
 }
@@ -110,7 +119,11 @@ export interface SourcePiece {
 /** What one task is to do; and the piece it does it from, where the source is too large to be fetched whole. */
 export type TaskSpec = TaskWork & { piece?: SourcePiece };
 
+/** Where a source lies that is brought into the store before anything else: with a stranger, or in a folder of the installation. */
+export type SourceOrigin = { kind: 'url'; url: string } | { kind: 'folder'; folder: string; path: string };
+
 type TaskWork =
+  | { kind: 'fetch'; origin: SourceOrigin }
   | { kind: 'probe' }
   | { kind: 'video'; chunk: Chunk; renditions: VideoRendition[] }
   | { kind: 'audio'; rendition: AudioRendition }

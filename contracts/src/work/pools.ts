@@ -1,9 +1,11 @@
 /** Kinds of workers. A task belongs to one; only a worker of that pool claims it. */
-export const pools = ['probe', 'encode', 'package', 'notify'] as const;
+export const pools = ['ingest', 'probe', 'encode', 'package', 'notify'] as const;
 export type Pool = (typeof pools)[number];
 
 /** How often a task of each pool may fail in a way that may pass, and how the waits between grow. */
 export const retryPolicies: Record<Pool, { maxAttempts: number; firstDelayMs: number; maxDelayMs: number }> = {
+  // Servers of others: some are away for minutes.
+  ingest: { maxAttempts: 5, firstDelayMs: 2_000, maxDelayMs: 120_000 },
   probe: { maxAttempts: 3, firstDelayMs: 1_000, maxDelayMs: 30_000 },
   encode: { maxAttempts: 3, firstDelayMs: 2_000, maxDelayMs: 60_000 },
   package: { maxAttempts: 3, firstDelayMs: 2_000, maxDelayMs: 60_000 },

@@ -29,6 +29,8 @@ export interface GatewaySettings {
   maxUploadBytes: number;
   ownBucket: string;
   sourceBuckets: readonly string[];
+  /** What is brought into the store from elsewhere. */
+  fetch: Config['fetch'];
   /** Between looks at the database while somebody watches a job. */
   rereadMs: number;
   heartbeatMs: number;
@@ -44,6 +46,7 @@ export const settingsOf = (config: Config, apiKey: string): GatewaySettings => (
   maxUploadBytes: config.gateway.maxUploadBytes,
   ownBucket: config.storage.bucket,
   sourceBuckets: config.storage.sourceBuckets,
+  fetch: config.fetch,
   rereadMs: 2_000,
   heartbeatMs: 15_000,
 });

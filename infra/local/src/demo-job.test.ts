@@ -29,6 +29,7 @@ const job: ApiJob = {
   plan: null,
   outputs: null,
   verification: null,
+  origin: null,
 };
 
 let server: Server;

@@ -8,6 +8,9 @@ import { Hopeless, waitUntil } from './wait-until.ts';
 export const processNames = ['ingest', 'probe', 'encode', 'package', 'notify', 'sweep', 'gateway'] as const;
 export type ProcessName = (typeof processNames)[number];
 
+/** As in the chart and the compose file: what passes through the gateway is short-lived, and more room would only keep it longer. */
+const smallYoungHeap = '--max-semi-space-size=4';
+
 /** So many ends before the first readiness mean that waiting longer will not help. */
 const hopelessExits = 4;
 
@@ -53,6 +56,7 @@ export async function supervise(options: SuperviseOptions): Promise<Supervisor> 
           PATH: process.env.PATH,
           HOME: process.env.HOME,
           ...env,
+          ...(name.startsWith('gateway') ? { NODE_OPTIONS: smallYoungHeap } : {}),
           ...(await gatewayEnv(name, env)),
           HEALTH_PORT: String(healthPorts[name]),
           ...extraEnv[name],

@@ -47,6 +47,12 @@ export const environmentSchema = z.object({
   MAX_SOURCE_SECONDS: z.coerce.number().positive().max(86_400).default(86_400),
   // More than the decoder is allowed nobody can have.
   MAX_SOURCE_PIXELS: z.coerce.number().int().positive().max(36_000_000).default(36_000_000),
+  SOURCE_FOLDERS: z.string().optional(),
+  SOURCE_URL_PORTS: z.string().optional(),
+  SOURCE_URL_ALLOW_HTTP: z.stringbool().default(false),
+  SOURCE_URL_ALLOW_PRIVATE: z.stringbool().default(false),
+  SOURCE_FETCH_SECONDS: seconds(21_600),
+  SOURCE_FETCH_MIN_BYTES_PER_SECOND: z.coerce.number().int().positive().default(16_384),
   HEALTH_HOST: z.string().default('127.0.0.1'),
   HEALTH_PORT: port(8080),
   WORK_DIR: z.string().default('/tmp/streamflix'),
@@ -131,6 +137,12 @@ function externalIssuerOf({ OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience, OIDC_J
   return { issuer, audience, jwksUrl, roleClaim: env.OIDC_ROLE_CLAIM, tenantClaim: env.OIDC_TENANT_CLAIM, roleOf };
 }
 
+const foldersOf = (text: string | undefined) =>
+  listOf(text).map((pair) => {
+    const at = pair.indexOf('=');
+    return { name: pair.slice(0, Math.max(at, 0)).trim(), path: pair.slice(at + 1).trim() };
+  });
+
 const toConfig = (env: Environment) => ({
   bus: { brokers: listOf(env.KAFKA_BROKERS), registryUrl: env.SCHEMA_REGISTRY_URL },
   database: { url: env.DATABASE_URL, readUrl: env.DATABASE_READ_URL, poolSize: env.DATABASE_POOL_SIZE },
@@ -166,6 +178,16 @@ const toConfig = (env: Environment) => ({
     maxSeconds: env.MAX_SOURCE_SECONDS,
     maxBytes: env.MAX_UPLOAD_BYTES,
     maxPixels: env.MAX_SOURCE_PIXELS,
+  },
+  /** What is brought into the store from elsewhere. */
+  fetch: {
+    /** By name; `{tenant}` in a path stands for the id of whoever asks. */
+    folders: Object.fromEntries(foldersOf(env.SOURCE_FOLDERS).map(({ name, path }) => [name, path])),
+    protocols: env.SOURCE_URL_ALLOW_HTTP ? ['https:', 'http:'] : ['https:'],
+    ports: [...(env.SOURCE_URL_ALLOW_HTTP ? [80] : []), 443, ...listOf(env.SOURCE_URL_PORTS).map(Number)],
+    allowPrivate: env.SOURCE_URL_ALLOW_PRIVATE,
+    maxMs: env.SOURCE_FETCH_SECONDS * 1000,
+    minBytesPerSecond: env.SOURCE_FETCH_MIN_BYTES_PER_SECOND,
   },
   /** What the keys of a package are appended to, to make a URL a player can open; no slash at the end. */
   mediaBaseUrl: (env.MEDIA_BASE_URL ?? `${env.GATEWAY_URL}/media`).replace(/\/$/, ''),
@@ -255,6 +277,20 @@ function keysComeInPairs(env: Environment): string[] {
     : ['AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: give both or neither'];
 }
 
+function sourceFoldersAreNamed(env: Environment): string[] {
+  const folders = foldersOf(env.SOURCE_FOLDERS);
+  const areNamed = folders.every(({ name, path }) => /^[A-Za-z0-9_-]{1,64}$/.test(name) && path.startsWith('/'));
+  return areNamed && new Set(folders.map(({ name }) => name)).size === folders.length
+    ? []
+    : ['SOURCE_FOLDERS: give name=/absolute/path pairs by commas, each name once, of letters, digits, hyphen and underscore'];
+}
+
+function sourcePortsAreNumbers(env: Environment): string[] {
+  return listOf(env.SOURCE_URL_PORTS).every((text) => /^\d{1,5}$/.test(text) && Number(text) > 0 && Number(text) < 65_536)
+    ? []
+    : ['SOURCE_URL_PORTS: give port numbers by commas'];
+}
+
 function deepFreeze<T extends object>(value: T): Readonly<T> {
   for (const inner of Object.values(value)) if (typeof inner === 'object' && inner !== null) deepFreeze(inner);
   return Object.freeze(value);
@@ -270,6 +306,8 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
         ...keysComeInPairs(parsed.data),
         ...externalIssuerIsWhole(parsed.data),
         ...checksOverlap(parsed.data),
+        ...sourceFoldersAreNamed(parsed.data),
+        ...sourcePortsAreNumbers(parsed.data),
       ]
     : parsed.error.issues.map(
         (issue) => `${issue.path.join('.')}: ${given[String(issue.path[0])] === undefined ? 'is not set' : issue.message}`,

@@ -18,6 +18,7 @@ export {
   listTasks,
   readJobStatus,
   type TaskStatus,
+  toTaskStatus,
 } from './job-queries.ts';
 export { deleteProfile, findProfile, listProfiles, putProfile } from './profile-queries.ts';
 export { ReadReplica } from './read-replica.ts';

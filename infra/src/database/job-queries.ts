@@ -1,4 +1,5 @@
-import { and, asc, eq, getTableColumns, gt, isNull } from 'drizzle-orm';
+import type { SourceOrigin } from '@streamflix/contracts';
+import { and, asc, eq, getTableColumns, gt, isNull, sql } from 'drizzle-orm';
 import type { Database, Queries } from './database.ts';
 import { history, type JobRow, jobs, type TaskRow, tasks } from './schema.ts';
 
@@ -21,7 +22,16 @@ const statusColumns = {
   requires: tasks.requires,
   unclaimableSince: tasks.unclaimableSince,
 };
-export type TaskStatus = Pick<TaskRow, keyof typeof statusColumns>;
+export type TaskStatus = Pick<TaskRow, keyof typeof statusColumns> & {
+  /** Of the task that brings the source: where from. */
+  origin: SourceOrigin | null;
+};
+
+/** What a whole row tells of the task. */
+export const toTaskStatus = (task: TaskRow): TaskStatus => ({
+  ...task,
+  origin: task.spec.kind === 'fetch' ? task.spec.origin : null,
+});
 
 export interface JobStatus {
   job: JobRow;
@@ -32,7 +42,7 @@ export const jobQuery = (db: Queries, tenantId: string, jobId: string) => db.sel
 
 export const tasksQuery = (db: Queries, tenantId: string, jobId: string) =>
   db
-    .select(statusColumns)
+    .select({ ...statusColumns, origin: sql<SourceOrigin | null>`${tasks.spec} -> 'origin'` })
     .from(tasks)
     .where(and(eq(tasks.jobId, jobId), eq(tasks.tenantId, tenantId)))
     .orderBy(asc(tasks.createdAt), asc(tasks.name));

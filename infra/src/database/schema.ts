@@ -55,6 +55,8 @@ export const jobs = pgTable('jobs', {
   requestedPriority: smallint('requested_priority'),
   webhookUrl: text('webhook_url'),
   deadlineAt: moment('deadline_at'),
+  /** A picture that its uploader gave it, as it came. */
+  posterKey: text('poster_key'),
   metadata: jsonb('metadata').$type<Record<string, string>>().notNull().default({}),
   state: text('state').$type<JobState>().notNull().default('pending'),
   /** 1 at first; one more for each retry of the ended job. */

@@ -9,6 +9,7 @@ export { inspectCodedStream } from './inspect-coded-stream.ts';
 export { inspectManifests, type ManifestInspection } from './inspect-manifests.ts';
 export { type JoinRun, joinChunks } from './join-chunks.ts';
 export { shareProcessors } from './limits.ts';
+export { makePoster, type Poster, type PosterRun } from './make-poster.ts';
 export { buildMetadata, type MetadataParts } from './metadata.ts';
 export { type SteadyInput, withSteadyInput } from './one-clock.ts';
 export { type PackageRun, packageRenditions } from './packager.ts';

@@ -5,6 +5,7 @@ import type { Resources } from './resources.ts';
 
 /** What tasks of each pool cannot do without. Not Kafka: what they have to tell waits in the outbox. */
 const needs: Record<Pool, readonly Dependency[]> = {
+  ingest: ['database', 'store'],
   probe: ['database', 'store'],
   encode: ['database', 'store'],
   package: ['database', 'store'],

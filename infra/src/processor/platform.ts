@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { type Bus, connectBus } from '../bus/index.ts';
 import type { Config } from '../config/index.ts';
 import { type Database, openDatabase } from '../database/index.ts';
@@ -31,7 +32,7 @@ export async function connectPlatform(service: string, config: Config): Promise<
   const { logger } = telemetry;
   const database = openDatabase(config.database, { name: service, logger });
   const bus = await connectBus(config.bus, { clientId: `streamflix-${service}`, logger });
-  const storage = openStorage(config.storage);
+  const storage = openStorage({ ...config.storage, spoolDir: join(config.media.workDir, 'uploads') });
   const circuits = new Circuits(watchedChecks({ database, storage, bus }), logger);
   return {
     service,

@@ -34,7 +34,7 @@ export function shortagesOf(supplies: Supplies, limits: SupplyLimits, reservedBy
 export const reservationOf = (
   { pool, spec }: Pick<TaskRow, 'pool' | 'spec'>,
   { sizeBytes }: Pick<JobRow, 'sizeBytes'>,
-): number => (pool === 'notify' ? 0 : copiesOnDisk * (spec.piece?.sizeBytes ?? sizeBytes ?? 0));
+): number => (pool === 'notify' || pool === 'ingest' ? 0 : copiesOnDisk * (spec.piece?.sizeBytes ?? sizeBytes ?? 0));
 
 async function readSupplies(workDir: string): Promise<Supplies> {
   const { bavail, bsize } = await statfs(workDir);

@@ -25,7 +25,7 @@ async function subscribe(
   }
   if (workers) {
     const handlers: Handlers = {
-      'job.control': ({ jobId, action }) => (action === 'retry' ? workers.ring() : workers.recheck(jobId)),
+      'job.control': ({ jobId, action }) => (action === 'retry' || action === 'fetch' ? workers.ring() : workers.recheck(jobId)),
     };
     subscriptions.push(await bus.tail({ name: `${service}-control`, handlers, onCrash }));
   }

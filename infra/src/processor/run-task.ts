@@ -56,10 +56,16 @@ export interface WorkOutcome {
 }
 
 /** Every epoch has a folder of its own, so a worker that lost its lease never writes where its successor does. */
-const objectPrefixOf = (job: JobRow, task: TaskRow): string =>
-  task.pool === 'package'
-    ? objectKeys.packagePrefix(job.tenantId, job.id, task.epoch)
-    : objectKeys.taskPrefix(job.tenantId, job.id, task.id, task.epoch);
+function objectPrefixOf({ id: jobId, tenantId, videoId }: JobRow, { id, pool, epoch }: TaskRow): string {
+  switch (pool) {
+    case 'ingest':
+      return objectKeys.fetchPrefix(tenantId, videoId, id, epoch);
+    case 'package':
+      return objectKeys.packagePrefix(tenantId, jobId, epoch);
+    default:
+      return objectKeys.taskPrefix(tenantId, jobId, id, epoch);
+  }
+}
 
 export type Work = (context: TaskContext) => Promise<WorkOutcome>;
 

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { PassThrough, Readable } from 'node:stream';
 import {
   AbortMultipartUploadCommand,
@@ -16,10 +17,13 @@ import { hasCode, StreamflixError } from '@streamflix/contracts';
 import type { Config } from '../config/index.ts';
 import { assertFolderPrefix, assertKey } from './object-keys.ts';
 import { isMissing, translateS3Error } from './s3-errors.ts';
-import { type UploadTarget, uploadStream } from './s3-upload.ts';
+import { openUploadRoom, type UploadTarget, uploadStream } from './s3-upload.ts';
 import type { ObjectInfo, ObjectRef, ReadOptions, StorageProvider, WriteOptions } from './storage.ts';
 
-type S3Config = Pick<Config['storage'], 'endpoint' | 'bucket' | 'region' | 'accessKeyId' | 'secretAccessKey'>;
+type S3Config = Pick<Config['storage'], 'endpoint' | 'bucket' | 'region' | 'accessKeyId' | 'secretAccessKey'> & {
+  /** Where uploads lie for which there is no memory; the system's folder for such things when absent. */
+  spoolDir?: string;
+};
 
 function openClient({ endpoint, region, accessKeyId, secretAccessKey }: S3Config): S3Client {
   return new S3Client({
@@ -63,6 +67,7 @@ const sendOptions = (signal: AbortSignal | undefined) => (signal === undefined ?
 /** The object store by the S3 API: AWS, versitygw, Ceph and others of path-style addresses. */
 export function openS3Storage(config: S3Config): StorageProvider {
   const client = openClient(config);
+  const room = openUploadRoom(config.spoolDir ?? tmpdir());
   const bucketOf = (ref: { bucket?: string }): string => ref.bucket ?? config.bucket;
 
   async function guarded<T>(bucket: string, signal: AbortSignal | undefined, run: () => Promise<T>): Promise<T> {
@@ -135,7 +140,7 @@ export function openS3Storage(config: S3Config): StorageProvider {
       void (body instanceof Readable && body.destroy(signal?.reason instanceof Error ? signal.reason : undefined));
     signal?.addEventListener('abort', onAbort, { once: true });
     try {
-      const sizeBytes = await guarded(bucket, signal, () => uploadStream(client, target, body, signal)).catch(
+      const sizeBytes = await guarded(bucket, signal, () => uploadStream(client, target, body, { room, signal })).catch(
         (error: unknown) => {
           // Of what we write nothing is missing but the bucket, or the upload that somebody ended.
           throw hasCode(error, 'SOURCE_NOT_FOUND') ? new StreamflixError('STORE_UNAVAILABLE', { cause: error }) : error;

@@ -1,12 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { S3Client } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
-import { uploadStream } from './s3-upload.ts';
+import { ByteBudget } from './byte-budget.ts';
+import { openUploadRoom, uploadStream } from './s3-upload.ts';
 
 const mebibyte = 1024 * 1024;
 const writingMs = 150;
@@ -55,8 +59,41 @@ test('an upload that was given up does not come back with a part the store was s
   const store = await startSlowStore(() => controller.abort(new Error('enough')));
   const body = Readable.from([randomBytes(16 * mebibyte), randomBytes(16 * mebibyte)]);
   const target = { Bucket: 'b', Key: 'k' };
-  await expect(uploadStream(store.client, target, body, controller.signal)).rejects.toThrow();
+  await expect(
+    uploadStream(store.client, target, body, { room: openUploadRoom(tmpdir()), signal: controller.signal }),
+  ).rejects.toThrow();
   await delay(3 * writingMs);
   expect([...store.open]).toEqual([]);
   await store.close();
 });
+
+test.each([
+  ['arrive', () => undefined],
+  ['are given up', (controller: AbortController) => controller.abort(new Error('enough'))],
+])(
+  'uploads that %s give back all the memory they took, and never had more than they share',
+  async (_, onPartReceived) => {
+    const controller = new AbortController();
+    const store = await startSlowStore(() => onPartReceived(controller));
+    const dir = await mkdtemp(join(tmpdir(), 'uploads-'));
+    const room = { memory: new ByteBudget(10 * mebibyte), sending: new ByteBudget(16 * mebibyte), spare: [], dir };
+    const chunk = randomBytes(mebibyte);
+    const ends = await Promise.allSettled(
+      Array.from({ length: 4 }, (_each, index) => {
+        const body = Readable.from(Array.from({ length: 12 }, () => chunk));
+        const { signal } = controller;
+        return uploadStream(store.client, { Bucket: 'b', Key: `k${index}` }, body, { room, signal });
+      }),
+    );
+    for (const end of ends) {
+      if (controller.signal.aborted) expect(end).toMatchObject({ reason: { message: 'enough' } });
+      else expect(end).toEqual({ status: 'fulfilled', value: 12 * mebibyte });
+    }
+    expect(room.memory.tryTake(10 * mebibyte)).toBe(true);
+    expect(room.sending.tryTake(16 * mebibyte)).toBe(true);
+    expect(room.spare.length).toBeLessThanOrEqual(2);
+    await store.close();
+    await rm(dir, { recursive: true });
+  },
+  30_000,
+);

@@ -8,6 +8,8 @@ import {
   type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
+import { ByteBudget } from './byte-budget.ts';
+import { PartBuffer, type PartRoom } from './part-buffer.ts';
 
 export interface UploadTarget {
   Bucket: string;
@@ -16,31 +18,78 @@ export interface UploadTarget {
 }
 
 const mebibyte = 1024 * 1024;
+const usualPartBytes = 8 * mebibyte;
 const partsInFlight = 2;
 /** How long parts on their way may take to arrive once the upload is given up. */
 const patienceMs = 5_000;
 
 /** A store takes at most 10,000 parts: small ones first, so that memory stays low, then larger, so that 500 GB fit. */
-const partSizeBytesOf = (partNumber: number): number => (partNumber <= 1000 ? 8 : 64) * mebibyte;
+const partSizeBytesOf = (partNumber: number): number => (partNumber <= 1000 ? usualPartBytes : 64 * mebibyte);
 
-async function* cutIntoParts(body: Readable | Uint8Array): AsyncGenerator<Buffer> {
-  let pieces: Buffer[] = [];
-  let gatheredBytes = 0;
+/** What the uploads of a process share, so that their number does not decide about its memory. */
+export interface UploadRoom extends PartRoom {
+  /** Parts that are on their way to the store. */
+  sending: ByteBudget;
+  /** What they lie in there, used again: of buffers of this size the collector would keep many before it takes one. */
+  spare: Buffer[];
+}
+
+export const openUploadRoom = (dir: string): UploadRoom => ({
+  memory: new ByteBudget(16 * mebibyte),
+  sending: new ByteBudget(24 * mebibyte),
+  spare: [],
+  dir,
+});
+
+const toBuffer = (chunk: Uint8Array): Buffer => Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+
+/** Whoever takes a part releases it. */
+async function* cutIntoParts(body: Readable | Uint8Array, room: PartRoom): AsyncGenerator<PartBuffer> {
+  let part = new PartBuffer(room);
   let partNumber = 1;
-  for await (const chunk of body instanceof Uint8Array ? [body] : body) {
-    let rest = Buffer.from(chunk);
-    while (gatheredBytes + rest.length >= partSizeBytesOf(partNumber)) {
-      const missingBytes = partSizeBytesOf(partNumber) - gatheredBytes;
-      yield Buffer.concat([...pieces, rest.subarray(0, missingBytes)]);
-      rest = rest.subarray(missingBytes);
-      pieces = [];
-      gatheredBytes = 0;
-      partNumber += 1;
+  try {
+    for await (const chunk of body instanceof Uint8Array ? [body] : body) {
+      let rest = toBuffer(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
+      for (;;) {
+        const missingBytes = partSizeBytesOf(partNumber) - part.sizeBytes;
+        if (rest.length < missingBytes) break;
+        await part.append(rest.subarray(0, missingBytes));
+        rest = rest.subarray(missingBytes);
+        const full = part;
+        part = new PartBuffer(room);
+        partNumber += 1;
+        yield full;
+      }
+      if (rest.length > 0) await part.append(rest);
     }
-    if (rest.length > 0) pieces.push(rest);
-    gatheredBytes += rest.length;
+    const last = part;
+    part = new PartBuffer(room);
+    if (last.sizeBytes > 0) yield last;
+  } finally {
+    await part.release();
   }
-  if (gatheredBytes > 0) yield Buffer.concat(pieces);
+}
+
+/** Sends one part when it is its turn. */
+async function sendPart(
+  { sending, spare }: UploadRoom,
+  part: PartBuffer,
+  send: (body: Buffer) => Promise<unknown>,
+): Promise<void> {
+  try {
+    const taken = await sending.take(part.sizeBytes);
+    try {
+      const isUsual = part.sizeBytes === usualPartBytes;
+      const into = (isUsual ? spare.pop() : undefined) ?? Buffer.allocUnsafeSlow(part.sizeBytes);
+      await send(await part.moveTo(into));
+      // Not after a failure: who knows what still reads from it.
+      if (isUsual) spare.push(into);
+    } finally {
+      sending.give(taken);
+    }
+  } finally {
+    await part.release();
+  }
 }
 
 /**
@@ -50,8 +99,7 @@ async function* cutIntoParts(body: Readable | Uint8Array): AsyncGenerator<Buffer
 async function sendParts(
   client: S3Client,
   upload: UploadTarget & { UploadId: string },
-  parts: AsyncIterable<Buffer>,
-  signal: AbortSignal | undefined,
+  { parts, room, signal }: { parts: AsyncIterable<PartBuffer>; room: UploadRoom; signal: AbortSignal | undefined },
 ): Promise<CompletedPart[]> {
   const stopped = new AbortController();
   const outOfPatience = new AbortController();
@@ -66,6 +114,7 @@ async function sendParts(
   let partNumber = 0;
 
   const send = async (body: Buffer, number: number): Promise<void> => {
+    stopped.signal.throwIfAborted();
     const { Bucket, Key, UploadId } = upload;
     const { ETag } = await client.send(new UploadPartCommand({ Bucket, Key, UploadId, PartNumber: number, Body: body }), {
       abortSignal: outOfPatience.signal,
@@ -77,13 +126,14 @@ async function sendParts(
   try {
     if (signal?.aborted) onAbort();
     for await (const part of parts) {
-      stopped.signal.throwIfAborted();
       partNumber += 1;
-      const sending = send(part, partNumber).finally(() => inFlight.delete(sending));
+      const number = partNumber;
+      const sending = sendPart(room, part, (bytes) => send(bytes, number)).finally(() => inFlight.delete(sending));
       // Its failure is seen by the race or the wait below; without this it could count as unhandled before.
       sending.catch(stop);
       inFlight.add(sending);
       if (inFlight.size >= partsInFlight) await Promise.race(inFlight);
+      stopped.signal.throwIfAborted();
     }
     await Promise.all(inFlight);
     stopped.signal.throwIfAborted();
@@ -99,7 +149,7 @@ async function sendParts(
 }
 
 /** Puts the body back together with what was read ahead of it. */
-async function* prepend(first: Buffer[], rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+async function* prepend(first: PartBuffer[], rest: AsyncGenerator<PartBuffer>): AsyncGenerator<PartBuffer> {
   yield* first;
   yield* rest;
 }
@@ -113,21 +163,48 @@ export async function uploadStream(
   client: S3Client,
   target: UploadTarget,
   body: Readable | Uint8Array,
-  signal: AbortSignal | undefined,
+  { room, signal }: { room: UploadRoom; signal: AbortSignal | undefined },
 ): Promise<number> {
-  const parts = cutIntoParts(body);
-  const first = await parts.next();
-  const second = first.done ? first : await parts.next();
-  signal?.throwIfAborted();
-  if (second.done) {
-    const whole = first.done ? Buffer.alloc(0) : first.value;
-    await client.send(new PutObjectCommand({ ...target, Body: whole }), signal === undefined ? {} : { abortSignal: signal });
-    return whole.length;
+  const parts = cutIntoParts(body, room);
+  const ahead: PartBuffer[] = [];
+  try {
+    for (let count = 0; count < 2; count += 1) {
+      const { done, value } = await parts.next();
+      if (done) break;
+      ahead.push(value);
+    }
+    signal?.throwIfAborted();
+    return ahead.length < 2
+      ? await putWhole(client, target, ahead[0] ?? new PartBuffer(room), { room, signal })
+      : await putInParts(client, target, prepend(ahead, parts), { room, signal });
+  } finally {
+    await Promise.all([parts.return(undefined), ...ahead.map((part) => part.release())]);
   }
+}
+
+async function putWhole(
+  client: S3Client,
+  target: UploadTarget,
+  part: PartBuffer,
+  { room, signal }: { room: UploadRoom; signal: AbortSignal | undefined },
+): Promise<number> {
+  const { sizeBytes } = part;
+  await sendPart(room, part, (bytes) =>
+    client.send(new PutObjectCommand({ ...target, Body: bytes }), signal === undefined ? {} : { abortSignal: signal }),
+  );
+  return sizeBytes;
+}
+
+async function putInParts(
+  client: S3Client,
+  target: UploadTarget,
+  parts: AsyncIterable<PartBuffer>,
+  { room, signal }: { room: UploadRoom; signal: AbortSignal | undefined },
+): Promise<number> {
   let sizeBytes = 0;
-  async function* counted(): AsyncGenerator<Buffer> {
-    for await (const part of prepend([first.value as Buffer, second.value as Buffer], parts)) {
-      sizeBytes += part.length;
+  async function* counted(): AsyncGenerator<PartBuffer> {
+    for await (const part of parts) {
+      sizeBytes += part.sizeBytes;
       yield part;
     }
   }
@@ -136,7 +213,7 @@ export async function uploadStream(
   if (UploadId === undefined) throw new Error('the store opened a multipart upload without an id');
   const upload = { Bucket: target.Bucket, Key: target.Key, UploadId };
   try {
-    const completed = await sendParts(client, upload, counted(), signal);
+    const completed = await sendParts(client, upload, { parts: counted(), room, signal });
     await client.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts: completed } }));
   } catch (error) {
     await client.send(new AbortMultipartUploadCommand(upload)).catch((abortError: unknown) => {

@@ -10,7 +10,12 @@ import { inTransaction, type WorkPorts } from './unit-of-work.ts';
 const { tasks } = schema;
 
 /** The state a job is in while a task of the pool runs. */
-const phaseOf: Partial<Record<Pool, JobState>> = { probe: 'pending', encode: 'transcoding', package: 'completing' };
+const phaseOf: Partial<Record<Pool, JobState>> = {
+  ingest: 'pending',
+  probe: 'pending',
+  encode: 'transcoding',
+  package: 'completing',
+};
 
 /** Who asks for work, and what it can do. */
 export interface ClaimOptions {

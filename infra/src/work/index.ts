@@ -8,6 +8,7 @@ export { type DeletionAnswer, deleteJob } from './deletion.ts';
 export { deviceOf, encodeInSoftware } from './encode-in-software.ts';
 export { expireJobs, returnExpiredLeases } from './expiry.ts';
 export { settleFailure } from './failure.ts';
+export { type FetchedSource, type FetchSubmission, submitFetch, tellFetched } from './fetched-jobs.ts';
 export { forEach } from './for-each.ts';
 export { jobVersionOf, lockJob, moveJob, type Reason, storable } from './history.ts';
 export {

@@ -28,6 +28,8 @@ export interface Submission {
   metadata: Record<string, string>;
   /** The gateway's key it came with, where it came with one: usage is told by it. */
   submittedByKey?: string | null;
+  /** Object key of a picture that its uploader gave it; null or absent: none. */
+  posterKey?: string | null;
 }
 
 const jobNamespace = '6f0a5d1c-3a0e-4c53-9d0b-6f5b2a6f7f11';
@@ -94,7 +96,7 @@ export function submitUpload(
     if (created) {
       const refusal = await refusalByQuota(unit, job.tenantId, quota);
       if (refusal !== null) throw refusal;
-      const { sourceEtag: _, submittedByKey: __, ...fields } = submission;
+      const { sourceEtag: _, submittedByKey: __, posterKey: ___, ...fields } = submission;
       unit.emit('video.uploaded', { ...fields, priority: job.priority, eventId: uploadEventIdOf(job.id) });
     }
     return { jobId: job.id, created };
@@ -273,8 +275,9 @@ export function reprioritiseJob(
 }
 
 /** The processor that a job's state waits for. */
-export const stageOf = ({ state, plan }: JobRow): string => {
+export const stageOf = ({ state, plan, sourceEtag }: JobRow): string => {
   if (state === 'completing') return 'package';
+  if (sourceEtag === '') return 'ingest';
   return plan === null ? 'probe' : 'encode';
 };
 

@@ -130,8 +130,8 @@ export function retryJob(ports: WorkPorts, retry: Retry): Promise<RetryAnswer> {
     const reason = { who: requestedBy, why: why ?? 'retried' };
     if (lacksPieces(all, job)) await planAgain(unit, job, all, reason);
     else await repeatTasks(unit, job, repeated, reason);
-    // Failed before there was anything to do.
-    if (all.length === 0) await ensureProbeTask(unit, job);
+    // Failed before there was anything to do with a source that is here.
+    if (all.every(({ pool, state }) => pool === 'ingest' && state === 'done')) await ensureProbeTask(unit, job);
     await moveJob(unit, job, 'retrying', reason, {
       attempt: job.attempt + 1,
       outcome: null,

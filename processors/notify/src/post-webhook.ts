@@ -1,8 +1,6 @@
-import { isIPv6 } from 'node:net';
 import { StreamflixError } from '@streamflix/contracts';
+import { isPublicAddress, type PinnedResponse, requestPinned, resolveTarget } from '@streamflix/infra/net';
 import { Webhook } from 'standardwebhooks';
-import { Agent, request } from 'undici';
-import { resolveTarget } from './webhook-target.ts';
 
 /** More than anybody reads of an answer. */
 const answerLimitBytes = 16_384;
@@ -32,12 +30,13 @@ export interface WebhookPost {
  */
 export async function postWebhook(post: WebhookPost): Promise<number> {
   const { eventId, body, secret, allowPrivate, timeoutMs, signal } = post;
-  const { url, address } = await resolveTarget(post.url, { allowPrivate });
-  const judged = [{ address, family: isIPv6(address) ? 6 : 4 }];
-  const dispatcher = new Agent({ connect: { timeout: timeoutMs, lookup: (_host, _options, answer) => answer(null, judged) } });
+  const target = await resolveTarget(post.url, {
+    mayConnect: allowPrivate ? () => true : isPublicAddress,
+    codes: { forbidden: 'WEBHOOK_FORBIDDEN', unreachable: 'WEBHOOK_REFUSED' },
+  });
+  let response: PinnedResponse | undefined;
   try {
-    const response = await request(url, {
-      dispatcher,
+    response = await requestPinned(target, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
@@ -45,15 +44,16 @@ export async function postWebhook(post: WebhookPost): Promise<number> {
         ...signedHeaders(secret, eventId, body),
       },
       body,
+      timeoutMs,
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
     });
     await response.body.dump({ limit: answerLimitBytes });
-    if (response.statusCode < 200 || response.statusCode > 299)
+    if (response.status < 200 || response.status > 299)
       throw new StreamflixError('WEBHOOK_REFUSED', {
-        message: `the receiver answered ${response.statusCode}`,
-        details: { status: response.statusCode },
+        message: `the receiver answered ${response.status}`,
+        details: { status: response.status },
       });
-    return response.statusCode;
+    return response.status;
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     if (error instanceof StreamflixError) throw error;
@@ -62,6 +62,6 @@ export async function postWebhook(post: WebhookPost): Promise<number> {
       cause: error,
     });
   } finally {
-    await dispatcher.destroy();
+    await response?.close();
   }
 }

@@ -4,7 +4,7 @@ import { takeStills } from '@streamflix/infra/media';
 import type { TaskContext } from '@streamflix/infra/processor';
 
 export interface PackagedImage {
-  kind: 'thumbnail';
+  kind: 'thumbnail' | 'custom';
   /** Path inside the package. */
   path: string;
   positionSeconds: number;

@@ -6,6 +6,7 @@ import { buildMetadata, packageRenditions, type VerificationReport, verifyPackag
 import type { TaskContext, WorkOutcome } from '@streamflix/infra/processor';
 import { type StorageProvider, uploadFolder } from '@streamflix/infra/storage';
 import { listRenditions } from '@streamflix/infra/work';
+import { copyPoster } from './copy-poster.ts';
 import { fetchWhole } from './fetch-whole.ts';
 import { type PackagedImage, packageStills } from './package-stills.ts';
 import { publishPackage } from './publish-package.ts';
@@ -88,9 +89,11 @@ export async function packageTask(context: TaskContext): Promise<WorkOutcome> {
   const { plan, rows } = whatWasMade(job.plan, await platform.database.query((db) => listRenditions(db, job.id)));
   const packageDir = join(scratchDir, 'package');
   await mkdir(packageDir, { recursive: true });
-  const images = await makePackage(context, rows, plan, packageDir);
+  const stills = await makePackage(context, rows, plan, packageDir);
   const verification = await verifyPackage(packageDir, plan);
   assertVerified(verification);
+  const poster = await step('fetch the poster', () => copyPoster(platform.storage, plan, packageDir, signal));
+  const images = [...poster, ...stills];
   const metadata = buildMetadata({ job, plan, verification, images });
   await writeFile(join(packageDir, 'metadata.json'), `${JSON.stringify(metadata, null, 2)}\n`);
   report(0.6);

@@ -27,6 +27,7 @@ import {
   type UnitOfWork,
 } from '@streamflix/infra/work';
 import { deliverPieces, deliveryOf } from './deliver-source.ts';
+import { storePoster } from './store-poster.ts';
 
 const renditionsOf = (spec: TaskSpec): string[] => {
   switch (spec.kind) {
@@ -96,6 +97,7 @@ export async function probeTask(context: TaskContext): Promise<WorkOutcome> {
   const source = await probeSource(input, { media, signal, scratchDir });
   const refusal = refusalOfSource(source, narrowestLimits(platform.config.sources, named.profile.limits));
   if (refusal !== null) throw refusal;
+  const poster = job.posterKey === null ? {} : { poster: await storePoster(context, job.posterKey) };
   const capacity = await readEncodeCapacity(platform.database);
   const encoding = { threads: platform.config.media.encoderThreads, capabilities: capacity.capabilities };
   const encoded = planJob(source, named, null, encoding);
@@ -108,5 +110,5 @@ export async function probeTask(context: TaskContext): Promise<WorkOutcome> {
     delivery === 'pieces' && hasVideo(source)
       ? await deliverPieces(context, { input, source }, planned)
       : { tasks: planned, objects: [] };
-  return { result: { objects }, conclude: (unit, job) => assign(unit, job, plan, tasks, platform.instance) };
+  return { result: { objects }, conclude: (unit, job) => assign(unit, job, { ...plan, ...poster }, tasks, platform.instance) };
 }

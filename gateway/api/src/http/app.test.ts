@@ -27,6 +27,7 @@ test('the API document is OpenAPI 3.1 and names every route', async () => {
     '/api/v1/health/{dependency}',
     '/api/v1/jobs',
     '/api/v1/jobs/estimate',
+    '/api/v1/jobs/filesystem',
     '/api/v1/jobs/upload',
     '/api/v1/jobs/{jobId}',
     '/api/v1/jobs/{jobId}/events',

@@ -13,6 +13,8 @@ const shortBodyMs = 30_000;
 export function limitSlowBodies(app: FastifyInstance): void {
   app.addHook('onRequest', (request, _reply, done) => {
     const { raw } = request;
+    // Silence while we take nothing is our own: many uploads wait for the store.
+    raw.on('timeout', () => void (raw.isPaused() || raw.readableLength > 0 || raw.destroy()));
     if (request.routeOptions.config.takesLongBodies !== true && !raw.complete) {
       const timer = setTimeout(() => raw.complete || raw.destroy(), shortBodyMs);
       for (const event of ['end', 'close'] as const) raw.once(event, () => clearTimeout(timer));

@@ -101,6 +101,7 @@ const lines: Record<string, Line> = {
   'HEAD /media/{*}': { permission: 'public' },
   'GET /api/v1/jobs': { permission: 'jobs:read' },
   'POST /api/v1/jobs': { permission: 'jobs:write', payload: (tenant) => ({ sourceKey: `tenants/${tenant}/none.mp4` }) },
+  'POST /api/v1/jobs/filesystem': { permission: 'jobs:write', payload: { folder: 'media', path: 'a.mp4' } },
   'POST /api/v1/jobs/upload': { permission: 'jobs:write', payload: {} },
   'GET /api/v1/jobs/{jobId}': { permission: 'jobs:read', thing: job },
   'HEAD /api/v1/jobs/{jobId}': { permission: 'jobs:read', thing: job },

@@ -1,7 +1,15 @@
 import { createHash } from 'node:crypto';
-import { type CreateJobRequest, mayReadSource, StreamflixError } from '@streamflix/contracts';
+import {
+  type Caller,
+  type CreateJobRequest,
+  keyOf,
+  mayReadSource,
+  type StoredSourceRequest,
+  StreamflixError,
+} from '@streamflix/contracts';
 import type { GatewayPorts } from '../ports.ts';
 import { assertProfile } from '../profiles/profile-store.ts';
+import { createUrlJob } from './fetch-job.ts';
 
 /** The id of a video nobody named: the same object is the same video, so that asking again answers the same job. */
 const videoIdOfObject = (bucket: string, key: string): string =>
@@ -11,12 +19,8 @@ const videoIdOfObject = (bucket: string, key: string): string =>
     .slice(0, 32);
 
 /** Makes a job for an object that lies in the store, or finds the one that was made for it. */
-export async function createJob(
-  ports: GatewayPorts,
-  tenantId: string,
-  request: CreateJobRequest,
-  submittedByKey: string | null = null,
-): Promise<string> {
+async function createStoredJob(ports: GatewayPorts, caller: Caller, request: StoredSourceRequest): Promise<string> {
+  const { tenantId } = caller;
   const { settings, storage, jobs, profiles } = ports;
   const { ownBucket, sourceBuckets } = settings;
   const { sourceKey, sourceBucket = ownBucket } = request;
@@ -39,7 +43,11 @@ export async function createJob(
     webhookUrl: request.webhookUrl ?? null,
     deadlineAt: request.deadlineAt === undefined ? null : Date.parse(request.deadlineAt),
     metadata: request.metadata,
-    submittedByKey,
+    submittedByKey: keyOf(caller),
   });
   return jobId;
 }
+
+/** Makes a job for what lies in the store or for what a URL names. Returns its id. */
+export const createJob = (ports: GatewayPorts, caller: Caller, request: CreateJobRequest): Promise<string> =>
+  'source' in request ? createUrlJob(ports, caller, request) : createStoredJob(ports, caller, request);

@@ -1,4 +1,4 @@
-import type { Caller } from '@streamflix/contracts';
+import type { Caller, SourceOrigin } from '@streamflix/contracts';
 import {
   countJobs,
   type Database,
@@ -22,11 +22,13 @@ import {
   cancelJob,
   type DeletionAnswer,
   deleteJob,
+  type FetchSubmission,
   type Quota,
   type RetryAnswer,
   reprioritiseJob,
   retryJob,
   type Submission,
+  submitFetch,
   submitUpload,
   type Version,
   type Wanted,
@@ -41,6 +43,8 @@ export interface JobStore {
   admit(tenantId: string): Promise<void>;
   /** Throws QUOTA_EXCEEDED for a new job that is one too many. */
   submit(submission: Submission): Promise<{ jobId: string; created: boolean }>;
+  /** A new job whose source is brought into the store first. Throws QUOTA_EXCEEDED. */
+  submitFetch(by: Requester, submission: FetchSubmission, origin: SourceOrigin): Promise<{ jobId: string }>;
   find(tenantId: string, jobId: string): Promise<JobRow | null>;
   tasksOf(job: Pick<JobRow, 'tenantId' | 'id'>): Promise<TaskRow[]>;
   /** A job with what it tells of its tasks; null for one that is not there or of another tenant. */
@@ -72,6 +76,8 @@ export const openJobStore = (
   return {
     admit: (tenantId) => assertQuota(database.forTenant(tenantId), tenantId, quota),
     submit: (submission) => submitUpload(workOf(submission), submission, quota),
+    submitFetch: ({ tenantId, name }, submission, origin) =>
+      submitFetch(workOf({ tenantId }), { submission, origin, requestedBy: name }, quota),
     find: (tenantId, jobId) => findJob(database.forTenant(tenantId), tenantId, jobId),
     tasksOf: ({ tenantId, id }) => listTasks(database.forTenant(tenantId), id),
     read: (tenantId, jobId) => readJobStatus(database.forTenant(tenantId), tenantId, jobId),

@@ -1,6 +1,6 @@
 import { planJob } from '@streamflix/contracts';
 import { plainSource } from '@streamflix/contracts/testkit';
-import type { JobRow, TaskRow } from '@streamflix/infra/database';
+import type { JobRow, TaskStatus } from '@streamflix/infra/database';
 import { expect, test } from 'vitest';
 import { toJob, toPlan } from './job-view.ts';
 
@@ -20,7 +20,14 @@ test('a plan tells how the pictures of its source are stored', () => {
 test('a task says what no worker can do that is there, and nothing while somebody can', () => {
   const now = new Date();
   const job = { state: 'assigned', plan: null, outcome: null, errorCode: null, ...{ createdAt: now, updatedAt: now } } as JobRow;
-  const task = { pool: 'encode', state: 'ready', progress: 0, predictedCpuSeconds: 1, requires: ['encoder:libx265'] } as TaskRow;
+  const task = {
+    pool: 'encode',
+    state: 'ready',
+    progress: 0,
+    predictedCpuSeconds: 1,
+    requires: ['encoder:libx265'],
+    origin: null,
+  } as unknown as TaskStatus;
   const waitsFor = (unclaimableSince: Date | null): string[][] =>
     toJob(job, [{ ...task, unclaimableSince, startedAt: null, finishedAt: null }]).tasks.map((each) => each.waitsFor);
   expect(waitsFor(now)).toEqual([['encoder:libx265']]);

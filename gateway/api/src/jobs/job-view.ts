@@ -3,6 +3,7 @@ import {
   type ApiJob,
   type ApiJobError,
   type ApiJobSummary,
+  type ApiOrigin,
   type ApiOutputs,
   type ApiPlan,
   type ApiTask,
@@ -145,8 +146,18 @@ function toEstimatedEnd({ state }: JobRow, tasks: TaskStatus[]): string | null {
   return end === null ? null : new Date(end).toISOString();
 }
 
+/** What is behind the question mark of a URL may be a secret. */
+function toOrigin(tasks: TaskStatus[]): ApiOrigin {
+  const origin = tasks.find((task) => task.origin !== null)?.origin ?? null;
+  if (origin === null) return null;
+  if (origin.kind === 'folder') return origin;
+  const { origin: server, pathname } = new URL(origin.url);
+  return { kind: 'url', url: server + pathname };
+}
+
 export const toJob = (job: JobRow, tasks: TaskStatus[]): ApiJob => ({
   ...toJobSummary(job),
+  origin: toOrigin(tasks),
   progress: job.state === 'completed' ? 1 : clampFraction(jobProgress(tasks)),
   estimatedEndAt: toEstimatedEnd(job, tasks),
   // Webhooks are told apart from the job: they begin when it has ended.

@@ -4,9 +4,9 @@ import {
   createJobRequestSchema,
   deleteJobQuerySchema,
   errorAnswerSchema,
+  folderSourceRequestSchema,
   jobIdParamsSchema,
   jobSchema,
-  keyOf,
   retryJobRequestSchema,
   StreamflixError,
 } from '@streamflix/contracts';
@@ -18,6 +18,7 @@ import type { GatewayPorts } from '../ports.ts';
 import { accepted } from './accepted.ts';
 import { createJob } from './create-job.ts';
 import { isUuid } from './cursor.ts';
+import { createFolderJob } from './fetch-job.ts';
 import type { Requester } from './job-store.ts';
 import { readJob } from './read-job.ts';
 import { jobReadRoutes } from './read-routes.ts';
@@ -43,14 +44,32 @@ export const jobRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = async (
     config: { permission: 'jobs:write' },
     schema: {
       tags: ['jobs'],
-      summary: 'Transcode an object that lies in the store',
-      description: 'The same object with the same ETag for the same video is the same job, however often it is asked for.',
+      summary: 'Transcode an object that lies in the store, or what a URL names',
+      description:
+        'The same object with the same ETag for the same video is the same job, however often it is asked for. What a URL names is fetched first, and each time another job.',
       body: createJobRequestSchema,
-      response: { 202: jobSchema, 403: errorAnswerSchema, 404: errorAnswerSchema, ...newJobRefusals },
+      response: { 202: jobSchema, 403: errorAnswerSchema, 404: errorAnswerSchema, 422: errorAnswerSchema, ...newJobRefusals },
     },
     handler: async (request, reply) => {
-      const { tenantId } = request.caller;
-      const jobId = await createJob(ports, tenantId, request.body, keyOf(request.caller));
+      const jobId = await createJob(ports, request.caller, request.body);
+      accepted(reply, jobId);
+      return readJob(ports, request.caller.tenantId, jobId);
+    },
+  });
+
+  app.route({
+    method: 'POST',
+    url: '/jobs/filesystem',
+    config: { permission: 'jobs:write' },
+    schema: {
+      tags: ['jobs'],
+      summary: 'Transcode a file in a folder of the installation',
+      description: 'The file is brought into the store first, and each time it is another job.',
+      body: folderSourceRequestSchema,
+      response: { 202: jobSchema, 403: errorAnswerSchema, 422: errorAnswerSchema, ...newJobRefusals },
+    },
+    handler: async (request, reply) => {
+      const jobId = await createFolderJob(ports, request.caller, request.body);
       accepted(reply, jobId);
       return readJob(ports, request.caller.tenantId, jobId);
     },

@@ -32,11 +32,8 @@ const isClearlyNotMedia = (mime: string): boolean =>
   mime.startsWith('application/vnd.openxmlformats') ||
   documentsAndArchives.has(mime);
 
-/**
- * Looks at the first bytes and gives back the whole stream. Throws UNSUPPORTED_MEDIA_TYPE for an archive, a picture, a document or
- * a program; what merely looks wrong passes, so that its job ends with the probe's exact reason.
- */
-export async function refuseClearlyNotMedia(body: AsyncIterable<Buffer>): Promise<Readable> {
+/** What the first bytes say, and the whole stream. */
+async function sniff(body: AsyncIterable<Buffer>): Promise<{ mime: string | undefined; whole: Readable }> {
   const chunks = body[Symbol.asyncIterator]();
   const head: Buffer[] = [];
   let headBytes = 0;
@@ -47,15 +44,39 @@ export async function refuseClearlyNotMedia(body: AsyncIterable<Buffer>): Promis
     headBytes += value.length;
   }
   const type = await fileTypeFromBuffer(Buffer.concat(head).subarray(0, sniffedBytes));
-  if (type !== undefined && isClearlyNotMedia(type.mime)) {
-    throw new StreamflixError('UNSUPPORTED_MEDIA_TYPE', {
-      message: `The file is ${type.mime}, not a video.`,
-      details: { detected: type.mime },
-    });
-  }
   async function* whole(): AsyncGenerator<Buffer> {
     yield* head;
     yield* { [Symbol.asyncIterator]: () => chunks };
   }
-  return Readable.from(whole());
+  // Counted in bytes: as objects it would hold sixteen chunks of every upload.
+  return { mime: type?.mime, whole: Readable.from(whole(), { objectMode: false }) };
+}
+
+/**
+ * Looks at the first bytes and gives back the whole stream. Throws UNSUPPORTED_MEDIA_TYPE for an archive, a picture, a document or
+ * a program; what merely looks wrong passes, so that its job ends with the probe's exact reason.
+ */
+export async function refuseClearlyNotMedia(body: AsyncIterable<Buffer>): Promise<Readable> {
+  const { mime, whole } = await sniff(body);
+  if (mime !== undefined && isClearlyNotMedia(mime)) {
+    throw new StreamflixError('UNSUPPORTED_MEDIA_TYPE', {
+      message: `The file is ${mime}, not a video.`,
+      details: { detected: mime },
+    });
+  }
+  return whole;
+}
+
+const pictureTypes = ['image/jpeg', 'image/png', 'image/webp'];
+
+/** Likewise for a thumbnail: UNSUPPORTED_MEDIA_TYPE for whatever does not begin like a picture. */
+export async function refuseUnlessPicture(body: AsyncIterable<Buffer>): Promise<Readable> {
+  const { mime, whole } = await sniff(body);
+  if (mime === undefined || !pictureTypes.includes(mime)) {
+    throw new StreamflixError('UNSUPPORTED_MEDIA_TYPE', {
+      message: 'The thumbnail is no JPEG, PNG or WebP.',
+      details: { detected: mime ?? null },
+    });
+  }
+  return whole;
 }

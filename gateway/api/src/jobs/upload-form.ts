@@ -6,6 +6,11 @@ export const uploadForm = {
       required: ['file'],
       properties: {
         file: { type: 'string', format: 'binary', description: 'The video.' },
+        thumbnail: {
+          type: 'string',
+          format: 'binary',
+          description: 'A JPEG, PNG or WebP of at most 10 MiB that becomes the poster.',
+        },
         videoId: { type: 'string', description: "The caller's own id of the video; made when absent." },
         profile: { type: 'string' },
         priority: { type: 'integer', minimum: 1, maximum: 10, default: 5 },

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { request } from 'node:http';
+import { buffer } from 'node:stream/consumers';
 import { StreamflixError } from '@streamflix/contracts';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { TestGateway, testKey } from '../testkit/test-gateway.ts';
@@ -190,4 +191,56 @@ test('a form that ends before its last boundary leaves no object and no job', as
   expect(await sendPart('end')).toBe(400);
   expect(await sources()).toEqual([]);
   expect(gateway.jobs.rows.size).toBe(0);
+});
+
+const png = Buffer.concat([
+  Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13]),
+  Buffer.from('IHDR'),
+  Buffer.alloc(60),
+]);
+const thumbnail = (bytes: Uint8Array<ArrayBuffer> = png) => new File([bytes], '../poster.png', { type: 'image/png' });
+
+test.each([
+  ['before', ['thumbnail', 'file']],
+  ['after', ['file', 'thumbnail']],
+])('a thumbnail %s the video lies beside it, in a folder of its own', async (_, order) => {
+  const files = { file: video(), thumbnail: thumbnail() };
+  const { status, body } = await upload(order.map((name) => [name, files[name as 'file' | 'thumbnail']]));
+  expect(status).toBe(202);
+  const { posterKey } = gateway.jobs.rows.get(String(body.id)) ?? {};
+  expect(posterKey).toMatch(new RegExp(`^tenants/default/videos/${String(body.videoId)}/source/[0-9a-f-]{36}/thumbnail$`));
+  expect(await sources()).toHaveLength(2);
+  expect(await buffer(await gateway.storage.read({ key: posterKey ?? '' }))).toEqual(png);
+});
+
+test('a thumbnail that is no picture is refused at the door, and its video is not kept', async () => {
+  for (const bytes of [Buffer.from('<svg></svg>'), Buffer.from('GIF89a'), Buffer.alloc(0)]) {
+    const fields: [string, File][] = [
+      ['file', video()],
+      ['thumbnail', thumbnail(bytes)],
+    ];
+    await expectRefusal(upload(fields), 415, 'UNSUPPORTED_MEDIA_TYPE');
+    await expectRefusal(upload(fields.toReversed()), 415, 'UNSUPPORTED_MEDIA_TYPE');
+  }
+});
+
+test('a thumbnail that is too large is refused, and nothing is kept', async () => {
+  const large = Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0]), randomBytes(5 * 1024 * 1024)]);
+  const fields: [string, File][] = [
+    ['file', video()],
+    ['thumbnail', thumbnail(large)],
+  ];
+  await expectRefusal(upload(fields), 413, 'PAYLOAD_TOO_LARGE');
+});
+
+test('two thumbnails are refused, and so is one without a video', async () => {
+  await expectRefusal(
+    upload([
+      ['thumbnail', thumbnail()],
+      ['thumbnail', thumbnail()],
+    ]),
+    400,
+    'VALIDATION_FAILED',
+  );
+  await expectRefusal(upload([['thumbnail', thumbnail()]]), 400, 'VALIDATION_FAILED');
 });

@@ -8,6 +8,7 @@ import { validationError } from '../http/error-answers.ts';
 import type { GatewayPorts } from '../ports.ts';
 import { assertProfile } from '../profiles/profile-store.ts';
 import { refuseClearlyNotMedia } from './sniff.ts';
+import { type StoredThumbnail, storeThumbnail } from './store-thumbnail.ts';
 
 /** Forms of other systems write it this way. */
 const fieldAliases: Record<string, string> = { webhook_url: 'webhookUrl', video_id: 'videoId' };
@@ -73,10 +74,11 @@ async function readForm(
   ports: GatewayPorts,
   parts: AsyncIterable<Multipart>,
   { tenantId, body }: { tenantId: string; body: AbortController },
-  keep: (stored: StoredUpload) => void,
+  keep: (folder: string) => void,
 ) {
   const raw: Record<string, unknown> = {};
   let stored: StoredUpload | undefined;
+  let thumbnail: StoredThumbnail | undefined;
   for await (const part of parts) {
     if (part.type === 'field') {
       // A part of type application/json comes parsed; the schema reads text.
@@ -84,21 +86,26 @@ async function readForm(
       raw[fieldAliases[part.fieldname] ?? part.fieldname] = value;
       continue;
     }
-    if (part.fieldname !== 'file') {
+    const isThumbnail = part.fieldname === 'thumbnail';
+    if (!isThumbnail && part.fieldname !== 'file') {
       throw new StreamflixError('VALIDATION_FAILED', {
-        message: `There is no file field "${part.fieldname}"; the video goes into "file".`,
+        message: `There is no file field "${part.fieldname}"; the video goes into "file", a picture for it into "thumbnail".`,
       });
     }
+    if ((isThumbnail ? thumbnail : stored) !== undefined)
+      throw new StreamflixError('VALIDATION_FAILED', { message: `The form has "${part.fieldname}" twice.` });
     const { videoId = randomUUID(), profile = null } = parseFields(raw);
     await assertProfile(ports.profiles, tenantId, profile);
     raw.videoId ??= videoId;
-    stored = await storeFile(ports, part, { tenantId, videoId, body });
-    keep(stored);
+    const place = { tenantId, videoId, body };
+    if (isThumbnail) thumbnail = await storeThumbnail(ports.storage, part, place);
+    else stored = await storeFile(ports, part, place);
+    for (const each of [stored, thumbnail]) if (each !== undefined) keep(each.folder);
   }
   body.signal.throwIfAborted();
   if (stored === undefined) throw new StreamflixError('VALIDATION_FAILED', { message: 'The form has no field "file".' });
   const { videoId = randomUUID(), ...fields } = parseFields(raw);
-  return { stored, fields, videoId };
+  return { stored, thumbnail, fields, videoId };
 }
 
 /** Streams a form's file into the store and makes its job. Whatever goes wrong, no object stays without a job. */
@@ -108,14 +115,12 @@ export async function uploadJob(ports: GatewayPorts, request: FastifyRequest): P
   const { tenantId } = request.caller;
   if (!request.isMultipart()) throw new StreamflixError('UNSUPPORTED_MEDIA_TYPE', { message: 'Send multipart/form-data.' });
   const body = watchBody(request);
-  let kept: StoredUpload | undefined;
+  const kept = new Set<string>();
   try {
     await jobs.admit(tenantId);
-    const limits = { fileSize: maxUploadBytes, files: 1, fields: 10, fieldSize: 128 * 1024, parts: 11 };
-    const form = await readForm(ports, request.parts({ limits }), { tenantId, body }, (stored) => {
-      kept = stored;
-    });
-    const { stored, fields, videoId } = form;
+    const limits = { fileSize: maxUploadBytes, files: 2, fields: 10, fieldSize: 128 * 1024, parts: 12 };
+    const form = await readForm(ports, request.parts({ limits }), { tenantId, body }, (folder) => kept.add(folder));
+    const { stored, thumbnail, fields, videoId } = form;
     await assertProfile(ports.profiles, tenantId, fields.profile ?? null);
     const { jobId } = await jobs.submit({
       tenantId,
@@ -133,18 +138,17 @@ export async function uploadJob(ports: GatewayPorts, request: FastifyRequest): P
       deadlineAt: null,
       metadata: fields.metadata,
       submittedByKey: keyOf(request.caller),
+      posterKey: thumbnail?.key ?? null,
     });
     return jobId;
   } catch (error) {
     // The rest of the body is read and dropped, so that the client gets to see the answer.
     request.raw.unpipe();
     request.raw.resume();
-    if (kept !== undefined) {
+    for (const prefix of kept) {
       await storage
-        .deletePrefix(kept.folder)
-        .catch((deleteError: unknown) =>
-          logger.warn({ err: deleteError, prefix: kept?.folder }, 'a refused upload stays in the store'),
-        );
+        .deletePrefix(prefix)
+        .catch((deleteError: unknown) => logger.warn({ err: deleteError, prefix }, 'a refused upload stays in the store'));
     }
     if (body.signal.aborted) throw body.signal.reason;
     throw isMalformedForm(error)

@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { jobLifecycle, StreamflixError } from '@streamflix/contracts';
-import type {
-  HistoryPage,
-  HistoryRow,
-  JobFilter,
-  JobListQuery,
-  JobRow,
-  JobStatus,
-  ListedJob,
-  ListPlace,
-  TaskRow,
+import {
+  type HistoryPage,
+  type HistoryRow,
+  type JobFilter,
+  type JobListQuery,
+  type JobRow,
+  type JobStatus,
+  type ListedJob,
+  type ListPlace,
+  type TaskRow,
+  toTaskStatus,
 } from '@streamflix/infra/database';
 import { type DeletionAnswer, jobVersionOf, type RetryAnswer, type Version, type Wanted } from '@streamflix/infra/work';
 import type { JobStore, Requester } from '../jobs/job-store.ts';
@@ -73,6 +74,7 @@ export class MemoryJobStore implements JobStore {
       deadlineAt: deadlineAt === null ? null : new Date(deadlineAt),
       state: 'pending',
       attempt: 1,
+      posterKey: submission.posterKey ?? null,
       requestedPriority: null,
       plan: null,
       outcome: null,
@@ -91,6 +93,17 @@ export class MemoryJobStore implements JobStore {
     return { jobId: id, created: true };
   }
 
+  async submitFetch(
+    _by: Requester,
+    submission: Parameters<JobStore['submitFetch']>[1],
+    origin: Parameters<JobStore['submitFetch']>[2],
+  ): Promise<{ jobId: string }> {
+    const { jobId } = await this.submit({ ...submission, sourceEtag: '', sizeBytes: null });
+    const task = { name: 'fetch', pool: 'ingest', spec: { kind: 'fetch', origin }, state: 'ready', progress: 0 } as TaskRow;
+    this.tasks.set(jobId, [{ ...task, id: randomUUID(), failedAttempts: 0, errorCode: null, startedAt: null, finishedAt: null }]);
+    return { jobId };
+  }
+
   async find(tenantId: string, jobId: string): Promise<JobRow | null> {
     await this.check();
     const row = this.rows.get(jobId);
@@ -103,7 +116,7 @@ export class MemoryJobStore implements JobStore {
 
   async read(tenantId: string, jobId: string): Promise<JobStatus | null> {
     const job = await this.find(tenantId, jobId);
-    return job === null ? null : { job, tasks: await this.tasksOf(job) };
+    return job === null ? null : { job, tasks: (await this.tasksOf(job)).map(toTaskStatus) };
   }
 
   async #found(tenantId: string, filter: JobFilter): Promise<JobRow[]> {

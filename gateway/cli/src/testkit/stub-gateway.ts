@@ -37,6 +37,7 @@ export const jobInState = (state: ApiJob['state'], changes: Partial<ApiJob> = {}
   plan: null,
   outputs: null,
   verification: null,
+  origin: null,
   ...changes,
 });
 

@@ -12,6 +12,8 @@ const testSettings = {
   SWEEP_SECONDS: '0.5',
   OUTBOX_RESEND_SECONDS: '5',
   WEBHOOK_ALLOW_PRIVATE: 'true',
+  SOURCE_URL_ALLOW_PRIVATE: 'true',
+  SOURCE_URL_ALLOW_HTTP: 'true',
   WEBHOOK_SECRET: 'a-secret-for-tests-only',
   TEST_STACK_DIR: testStackDir,
 };

@@ -1,0 +1,45 @@
+import { randomUUID } from 'node:crypto';
+import { pipeline, Transform } from 'node:stream';
+import type { MultipartFile } from '@fastify/multipart';
+import { objectKeys, StreamflixError } from '@streamflix/contracts';
+import type { StorageProvider } from '@streamflix/infra/storage';
+import { refuseUnlessPicture } from './sniff.ts';
+
+/** More than any poster needs. */
+const maxBytes = 10 * 1024 * 1024;
+
+const tooLarge = (): StreamflixError =>
+  new StreamflixError('PAYLOAD_TOO_LARGE', {
+    message: `The thumbnail is larger than ${maxBytes} bytes.`,
+    details: { maxThumbnailBytes: maxBytes },
+  });
+
+export interface StoredThumbnail {
+  /** Holds this one object and nothing else. */
+  folder: string;
+  key: string;
+}
+
+/**
+ * Streams the picture of a form into the store, as it came; whether it can be decoded is found out where that is safe. Throws
+ * UNSUPPORTED_MEDIA_TYPE for what does not begin like a picture, PAYLOAD_TOO_LARGE.
+ */
+export async function storeThumbnail(
+  storage: StorageProvider,
+  part: MultipartFile,
+  { tenantId, videoId, body }: { tenantId: string; videoId: string; body: AbortController },
+): Promise<StoredThumbnail> {
+  const folder = `${objectKeys.source(tenantId, videoId, randomUUID())}/`;
+  part.file.once('limit', () => body.abort(tooLarge()));
+  const picture = await refuseUnlessPicture(part.file);
+  let receivedBytes = 0;
+  const limited = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      receivedBytes += chunk.length;
+      done(receivedBytes > maxBytes ? tooLarge() : null, chunk);
+    },
+  });
+  pipeline(picture, limited, () => undefined);
+  const { key } = await storage.write({ key: `${folder}thumbnail` }, limited, { signal: body.signal });
+  return { folder, key };
+}
