@@ -22,7 +22,7 @@ export async function findJob(database: Database, tenantId: string, jobId: strin
   return rows[0] ?? null;
 }
 
-export const listTasks = (database: Database, jobId: string): Promise<TaskRow[]> =>
+export const listTasks = (database: Pick<Database, 'query'>, jobId: string): Promise<TaskRow[]> =>
   database.query((db) => db.select().from(tasks).where(eq(tasks.jobId, jobId)).orderBy(asc(tasks.createdAt), asc(tasks.name)));
 
 /** Jobs of a tenant, newest first. */
