@@ -7,16 +7,31 @@ import type { Logger } from '@streamflix/infra/telemetry';
 export type JobNews = { kind: 'progress'; event: JobProgressed } | { kind: 'outcome' };
 
 export interface JobFeed {
-  /** Returns how to stop watching. */
+  /** News of one job. Returns how to stop watching. */
   watch(jobId: string, onNews: (news: JobNews) => void): () => void;
+  /** News of all jobs of a tenant. */
+  watchTenant(tenantId: string, onNews: (news: JobNews) => void): () => void;
   stop(): Promise<void>;
+}
+
+type Watchers = Map<string, Set<(news: JobNews) => void>>;
+
+function addTo(watchers: Watchers, key: string, onNews: (news: JobNews) => void): () => void {
+  const own = watchers.get(key) ?? new Set();
+  watchers.set(key, own.add(onNews));
+  return () => {
+    own.delete(onNews);
+    if (own.size === 0 && watchers.get(key) === own) watchers.delete(key);
+  };
 }
 
 /** One subscription of the process for all who watch. It only makes them faster: without Kafka they read the database. */
 export function startJobFeed(bus: Pick<Bus, 'tail'>, logger: Logger, reopenMs = 5_000): JobFeed {
-  const watchers = new Map<string, Set<(news: JobNews) => void>>();
-  const tell = (jobId: string, news: JobNews): void => {
-    for (const onNews of watchers.get(jobId) ?? []) onNews(news);
+  const ofJobs: Watchers = new Map();
+  const ofTenants: Watchers = new Map();
+  const tell = ({ jobId, tenantId }: { jobId: string; tenantId: string }, news: JobNews): void => {
+    for (const onNews of ofJobs.get(jobId) ?? []) onNews(news);
+    for (const onNews of ofTenants.get(tenantId) ?? []) onNews(news);
   };
   const stopping = new AbortController();
 
@@ -25,9 +40,9 @@ export function startJobFeed(bus: Pick<Bus, 'tail'>, logger: Logger, reopenMs = 
     const subscription: Subscription = await bus.tail({
       name: 'gateway-feed',
       handlers: {
-        'job.progress': async (event) => tell(event.jobId, { kind: 'progress', event }),
-        'video.transcoded': async ({ jobId }) => tell(jobId, { kind: 'outcome' }),
-        'video.failed': async ({ jobId }) => tell(jobId, { kind: 'outcome' }),
+        'job.progress': async (event) => tell(event, { kind: 'progress', event }),
+        'video.transcoded': async (event) => tell(event, { kind: 'outcome' }),
+        'video.failed': async (event) => tell(event, { kind: 'outcome' }),
       },
       onCrash: crashed.resolve,
     });
@@ -52,14 +67,8 @@ export function startJobFeed(bus: Pick<Bus, 'tail'>, logger: Logger, reopenMs = 
   const running = keepOpen();
 
   return {
-    watch: (jobId, onNews) => {
-      const own = watchers.get(jobId) ?? new Set();
-      watchers.set(jobId, own.add(onNews));
-      return () => {
-        own.delete(onNews);
-        if (own.size === 0) watchers.delete(jobId);
-      };
-    },
+    watch: (jobId, onNews) => addTo(ofJobs, jobId, onNews),
+    watchTenant: (tenantId, onNews) => addTo(ofTenants, tenantId, onNews),
     stop: async () => {
       stopping.abort();
       await running;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type CreateJobRequest, mayReadSource, StreamflixError } from '@streamflix/contracts';
 import type { GatewayPorts } from '../ports.ts';
 import { assertProfile } from '../profiles/profile-store.ts';
+import type { AlsoWritten } from './job-store.ts';
 
 /** The id of a video nobody named: the same object is the same video, so that asking again answers the same job. */
 const videoIdOfObject = (bucket: string, key: string): string =>
@@ -16,6 +17,7 @@ export async function createJob(
   tenantId: string,
   request: CreateJobRequest,
   submittedByKey: string | null = null,
+  also?: AlsoWritten,
 ): Promise<string> {
   const { settings, storage, jobs, profiles } = ports;
   const { ownBucket, sourceBuckets } = settings;
@@ -24,7 +26,7 @@ export async function createJob(
   await assertProfile(profiles, tenantId, request.profile ?? null);
   const source = await storage.head({ bucket: sourceBucket, key: sourceKey }, AbortSignal.timeout(15_000));
   if (source === null) throw new StreamflixError('SOURCE_NOT_FOUND', { details: { sourceBucket, sourceKey } });
-  const { jobId } = await jobs.submit({
+  const submission = {
     tenantId,
     videoId: request.videoId ?? videoIdOfObject(sourceBucket, sourceKey),
     sourceBucket,
@@ -40,6 +42,6 @@ export async function createJob(
     deadlineAt: request.deadlineAt === undefined ? null : Date.parse(request.deadlineAt),
     metadata: request.metadata,
     submittedByKey,
-  });
-  return jobId;
+  };
+  return (await jobs.submit(submission, also)).jobId;
 }

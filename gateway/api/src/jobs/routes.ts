@@ -12,8 +12,10 @@ import {
   StreamflixError,
 } from '@streamflix/contracts';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { earlierAnswerOf } from '../idempotency/keep-answers.ts';
 import type { GatewayPorts } from '../ports.ts';
 import { accepted } from './accepted.ts';
+import { answerNewJob } from './answer-new-job.ts';
 import { createJob } from './create-job.ts';
 import { decodeCursor, encodeCursor, isUuid } from './cursor.ts';
 import type { Requester } from './job-store.ts';
@@ -21,7 +23,7 @@ import { toJobSummary } from './job-view.ts';
 import { readJob } from './read-job.ts';
 import { retryJob } from './retry-job.ts';
 import { uploadForm } from './upload-form.ts';
-import { uploadJob } from './upload-job.ts';
+import { fingerprintForm, uploadJob } from './upload-job.ts';
 
 /** Refusals every route of jobs may answer with. */
 const refusals = { 400: errorAnswerSchema, 401: errorAnswerSchema, 503: errorAnswerSchema };
@@ -45,9 +47,7 @@ export const jobRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = async (
     },
     handler: async (request, reply) => {
       const { tenantId } = request.caller;
-      const jobId = await createJob(ports, tenantId, request.body, keyOf(request.caller));
-      accepted(reply, jobId);
-      return readJob(ports, request.caller.tenantId, jobId);
+      return answerNewJob(ports, request, reply, (also) => createJob(ports, tenantId, request.body, keyOf(request.caller), also));
     },
   });
 
@@ -62,9 +62,9 @@ export const jobRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = async (
       response: { 202: jobSchema, 413: errorAnswerSchema, 415: errorAnswerSchema, ...newJobRefusals },
     },
     handler: async (request, reply) => {
-      const jobId = await uploadJob(ports, request);
-      accepted(reply, jobId);
-      return readJob(ports, request.caller.tenantId, jobId);
+      const earlier = earlierAnswerOf(request, ports.settings.auth);
+      if (earlier !== null) return earlier(await fingerprintForm(ports, request), reply);
+      return answerNewJob(ports, request, reply, (also) => uploadJob(ports, request, also));
     },
   });
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { jobLifecycle, StreamflixError } from '@streamflix/contracts';
+import { type JobState, jobLifecycle, StreamflixError } from '@streamflix/contracts';
 import type { JobRow, TaskRow } from '@streamflix/infra/database';
 import type { RetryAnswer, Wanted } from '@streamflix/infra/work';
 import type { JobStore, Requester } from '../jobs/job-store.ts';
@@ -8,6 +8,8 @@ import type { JobStore, Requester } from '../jobs/job-store.ts';
 export class MemoryJobStore implements JobStore {
   readonly rows = new Map<string, JobRow>();
   readonly tasks = new Map<string, TaskRow[]>();
+  /** The states jobs came into. */
+  readonly changes: { job: JobRow; fromState: JobState | null }[] = [];
   failure: Error | null = null;
   maxQueuedJobs = Number.POSITIVE_INFINITY;
 
@@ -112,6 +114,8 @@ export class MemoryJobStore implements JobStore {
   change(jobId: string, changes: Partial<JobRow>): void {
     const row = this.rows.get(jobId);
     if (row === undefined) throw new Error(`no job ${jobId}`);
-    this.rows.set(jobId, { ...row, ...changes });
+    const job = { ...row, ...changes };
+    this.rows.set(jobId, job);
+    if (job.state !== row.state) this.changes.push({ job, fromState: row.state });
   }
 }
