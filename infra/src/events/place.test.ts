@@ -18,7 +18,8 @@ const place: fc.Arbitrary<Place> = fc.record({
 });
 
 test('a place that was given is read as it was', () => {
-  fc.assert(fc.property(place, (given) => {
+  fc.assert(
+    fc.property(place, (given) => {
       expect(parsePlace(formatPlace(given))).toEqual(given);
     }),
   );
@@ -39,7 +40,9 @@ test('whatever else comes is no place', () => {
     "1~1:2:'",
   ];
   for (const other of others) expect(parsePlace(other), other).toBeNull();
-  fc.assert(fc.property(fc.string(), (text) => {
+  fc.assert(
+    fc.property(fc.string(), (text) => {
       parsePlace(text);
-    }));
+    }),
+  );
 });

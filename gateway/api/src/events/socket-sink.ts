@@ -18,18 +18,22 @@ export function openSocketSink(socket: WebSocket, slowMs: number): Sink {
   });
   return {
     gone: gone.signal,
-    send: (message) =>
-      new Promise((resolve, reject) => {
-        const timer = setTimeout(
-          () => reject(new StreamflixError('RATE_LIMITED', { message: 'A watcher does not read what it is sent.' })),
-          slowMs,
-        );
-        socket.send(JSON.stringify(message), (error) => {
-          clearTimeout(timer);
-          if (error === undefined || error === null) resolve();
-          else reject(error);
-        });
-      }),
+    send: async (message, signal) => {
+      const left = Promise.withResolvers<void>();
+      const slow = new StreamflixError('RATE_LIMITED', { message: 'A watcher does not read what it is sent.' });
+      const timer = setTimeout(() => left.reject(slow), slowMs);
+      const onAbort = () => left.reject(signal.reason);
+      signal.addEventListener('abort', onAbort, { once: true });
+      socket.send(JSON.stringify(message), (error) =>
+        error === undefined || error === null ? left.resolve() : left.reject(error),
+      );
+      try {
+        await left.promise;
+      } finally {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', onAbort);
+      }
+    },
     beat() {
       if (unanswered === maxUnanswered) return socket.terminate();
       unanswered += 1;

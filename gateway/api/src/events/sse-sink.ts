@@ -22,14 +22,15 @@ export function formatEvent(message: StreamMessage): string {
 export function openSseSink(raw: ServerResponse, slowMs: number): Sink {
   const gone = new AbortController();
   raw.once('close', () => gone.abort());
+  if (raw.destroyed) gone.abort();
   raw.writeHead(200, sseHeaders);
   raw.write('retry: 2000\n\n');
   return {
     gone: gone.signal,
-    async send(message) {
+    async send(message, signal) {
       if (raw.write(formatEvent(message))) return;
       const tooSlow = AbortSignal.timeout(slowMs);
-      await once(raw, 'drain', { signal: AbortSignal.any([gone.signal, tooSlow]) }).catch((error: unknown) => {
+      await once(raw, 'drain', { signal: AbortSignal.any([signal, tooSlow]) }).catch((error: unknown) => {
         throw tooSlow.aborted
           ? new StreamflixError('RATE_LIMITED', { message: 'A watcher does not read what it is sent.' })
           : error;

@@ -17,8 +17,8 @@ export type StreamEnd = 'over' | 'closing' | 'unauthenticated' | 'slow' | 'broke
 
 /** The way to one watcher. */
 export interface Sink {
-  /** Resolves when there is room for more. Rejects when it is gone, or with RATE_LIMITED when it does not read. */
-  send(message: StreamMessage): Promise<void>;
+  /** Resolves when there is room for more. Rejects when the signal aborts, or with RATE_LIMITED when the watcher does not read. */
+  send(message: StreamMessage, signal: AbortSignal): Promise<void>;
   /** Shows that the stream lives. */
   beat(): void;
   end(why: StreamEnd): void;
@@ -111,7 +111,7 @@ export function createStreams(ports: GatewayPorts, authenticator: Pick<Authentic
       recount(caller, 1);
       let end: StreamEnd = 'over';
       try {
-        for await (const message of events) await sink.send(message);
+        for await (const message of events) await sink.send(message, signal);
       } catch (error) {
         end = toStreamflixError(error).code === 'RATE_LIMITED' ? 'slow' : 'broken';
         if (!signal.aborted) log.warn({ err: error, ...of }, 'a stream of events broke off');

@@ -14,14 +14,16 @@ const shuffled = (value: unknown): unknown => {
 const json = fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value)) as unknown);
 
 test('the order of fields makes no difference', () => {
-  fc.assert(fc.property(json, (value) => {
+  fc.assert(
+    fc.property(json, (value) => {
       expect(canonicalJson(shuffled(value))).toBe(canonicalJson(value));
     }),
   );
 });
 
 test('it is JSON that says the same, so that what differs has another fingerprint', () => {
-  fc.assert(fc.property(json, (value) => {
+  fc.assert(
+    fc.property(json, (value) => {
       expect(JSON.parse(canonicalJson(value))).toEqual(value);
     }),
   );

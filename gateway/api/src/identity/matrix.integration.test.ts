@@ -24,7 +24,10 @@ beforeAll(async () => {
   it = await openIdentityGateway();
   address = await it.gateway.app.listen({ host: '127.0.0.1', port: 0 });
 });
-afterAll(() => it.close());
+afterAll(async () => {
+  it.gateway.app.server.closeAllConnections();
+  await it.close();
+});
 
 const admin = (tenant: Tenant) => ({ headers: { 'x-tenant-id': tenant } });
 
@@ -116,7 +119,10 @@ const lines: Record<string, Line> = {
   'GET /api/v1/stats': { permission: 'stats:read' },
   'GET /api/v1/usage': { permission: 'stats:read' },
   'GET /api/v1/jobs/{jobId}/events': { permission: 'jobs:read', thing: endedJob },
-  'POST /api/v1/jobs/batch': { permission: 'jobs:write', payload: (tenant) => ({ jobs: [{ sourceKey: `tenants/${tenant}/none.mp4` }] }) },
+  'POST /api/v1/jobs/batch': {
+    permission: 'jobs:write',
+    payload: (tenant) => ({ jobs: [{ sourceKey: `tenants/${tenant}/none.mp4` }] }),
+  },
   'GET /api/v1/events': { permission: 'jobs:read', endless: true },
   'GET /api/v1/ws': { permission: 'jobs:read' },
   'POST /api/v1/tickets': { permission: 'jobs:read' },
@@ -173,7 +179,11 @@ const mayUseByKey = (role: Role, permission: RoutePermission): boolean =>
 async function askAndLeave(key: string | null, url: string, headers: Record<string, string>) {
   const leave = new AbortController();
   const own = { ...(key === null ? {} : { 'x-api-key': key }), ...headers };
-  const { status, headers: said, ...answer } = await fetch(address + url, { headers: own, signal: leave.signal }).then(async (response) => ({
+  const {
+    status,
+    headers: said,
+    ...answer
+  } = await fetch(address + url, { headers: own, signal: leave.signal }).then(async (response) => ({
     status: response.status,
     headers: Object.fromEntries(response.headers),
     text: response.ok ? '{}' : await response.text(),
