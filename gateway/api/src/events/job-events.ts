@@ -52,7 +52,8 @@ export async function* jobEvents(sources: JobEventSources): AsyncGenerator<Strea
       }
       const before = known;
       known = (await unlessAway(readJob)) ?? before;
-      if (read === null || (read !== undefined && read.changes.length > 0)) yield { event: 'job', data: { ...known, progress: told.atLeast(known.id, known.progress) } };
+      if (read === null || (read !== undefined && read.changes.length > 0))
+        yield { event: 'job', data: { ...known, progress: told.atLeast(known.id, known.progress) } };
       else if (known.progress > before.progress && told.advances(known.id, known.progress))
         yield { event: 'progress', data: ofJob(known) };
       if (read?.hasMore === true || (read !== undefined && jobLifecycle.isTerminal(known.state))) continue;
