@@ -4,6 +4,7 @@ import {
   type CreateJobRequest,
   createBatchRequestSchema,
   errorAnswerSchema,
+  keyOf,
 } from '@streamflix/contracts';
 import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';

@@ -6,8 +6,8 @@ import { createTestDatabase, RecordingBus, type TestDatabase } from '@streamflix
 import { OutboxRelay } from '@streamflix/infra/work';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import { openLetterStore } from '../dead-letters/letter-store.ts';
-import { openInsightStore } from '../insight/insight-store.ts';
 import { openChangeReader } from '../events/change-reader.ts';
+import { openInsightStore } from '../insight/insight-store.ts';
 import { openJobStore } from '../jobs/job-store.ts';
 import type { GatewaySettings } from '../ports.ts';
 import { openProfileStore } from '../profiles/profile-store.ts';
