@@ -91,6 +91,13 @@ export const errorCatalogue = {
   NOT_FOUND: { class: 'input', status: 404, message: 'There is no such thing here.' },
   CONFLICT: { class: 'input', status: 409, message: 'The state of the job does not allow this.' },
   PRECONDITION_FAILED: { class: 'input', status: 412, message: 'The job is no longer as If-Match says.' },
+  IDEMPOTENCY_KEY_REUSED: { class: 'input', status: 422, message: 'The Idempotency-Key was used for another request.' },
+  IDEMPOTENCY_KEY_IN_USE: {
+    class: 'transient',
+    status: 409,
+    message: 'The first request with this Idempotency-Key is still running.',
+  },
+  UPGRADE_REQUIRED: { class: 'input', status: 426, message: 'The route speaks WebSocket only.' },
   PAYLOAD_TOO_LARGE: { class: 'input', status: 413, message: 'The body is larger than allowed.' },
   UNSUPPORTED_MEDIA_TYPE: { class: 'input', status: 415, message: 'The body is of a type this route does not take.' },
   QUOTA_EXCEEDED: {

@@ -14,6 +14,8 @@ export interface Caller {
   scopes: readonly Permission[] | null;
   /** The session of a user who logged in here. */
   sessionId: string | null;
+  /** Of the token, in milliseconds since the epoch; a key says it of itself when it is asked for. */
+  expiresAt?: number;
 }
 
 const isInScope = ({ scopes }: Pick<Caller, 'scopes'>, permission: Permission): boolean =>

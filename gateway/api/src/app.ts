@@ -2,14 +2,19 @@ import { randomUUID } from 'node:crypto';
 import fastifyMultipart from '@fastify/multipart';
 import { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, fastify, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import { batchRoutes } from './batch/routes.ts';
 import { deadLetterRoutes } from './dead-letters/routes.ts';
 import { eventRoutes } from './events/routes.ts';
+import { acceptSockets, socketRoutes } from './events/socket-routes.ts';
+import { createStreams } from './events/streams.ts';
+import { ticketRoutes } from './events/ticket-routes.ts';
 import { healthRoutes } from './health/routes.ts';
 import { serveApiDocument } from './http/api-document.ts';
 import { answerErrors, answerFrameworkError } from './http/error-answers.ts';
 import { addSecurityHeaders, limitSlowBodies } from './http/limits.ts';
 import { noteWrites } from './http/note-writes.ts';
 import { countRequests, nameRequests, traceRequests } from './http/observe-requests.ts';
+import { keepAnswers } from './idempotency/keep-answers.ts';
 import { auditChanges } from './identity/audit-changes.ts';
 import { auditRoutes } from './identity/audit-routes.ts';
 import { createAuthenticator } from './identity/authenticator.ts';
@@ -58,6 +63,7 @@ export async function buildApp(ports: GatewayPorts): Promise<FastifyInstance> {
   app.removeContentTypeParser('text/plain');
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
+  await acceptSockets(app);
   answerErrors(app);
   addSecurityHeaders(app);
   limitSlowBodies(app);
@@ -68,17 +74,24 @@ export async function buildApp(ports: GatewayPorts): Promise<FastifyInstance> {
   const { identity } = ports;
   const parts = identityParts(ports);
   const authenticator = createAuthenticator(authenticatorParts(ports, parts));
+  const streams = createStreams(ports, authenticator);
+  // The server would wait for them.
+  app.addHook('preClose', async () => streams.close());
+  app.addHook('onClose', () => streams.stop());
   await app.register(async (guarded) => {
     requirePermissions(guarded);
     guardRoutes(guarded, authenticator);
     auditChanges(guarded, identity.audit);
     noteWrites(guarded, ports);
+    keepAnswers(guarded, { keys: ports.idempotency, secret: ports.settings.auth.secret });
     await guarded.register(jwksRoutes, { parts });
     await guarded.register(mediaRoutes, { prefix: '/media', ports });
     await guarded.register(
       async (api) => {
         await api.register(healthRoutes, { ports });
-        await api.register(eventRoutes, { ports });
+        await api.register(eventRoutes, { ports, streams });
+        await api.register(socketRoutes, { ports, streams });
+        await api.register(ticketRoutes, { ports });
         await api.register(verificationRoutes, { ports });
         await api.register(whoamiRoutes);
         await api.register(sessionRoutes, { parts, authenticator });
@@ -94,6 +107,7 @@ export async function buildApp(ports: GatewayPorts): Promise<FastifyInstance> {
           await traced.register(explainRoutes, { ports });
           await traced.register(estimateRoutes, { ports });
           await traced.register(statsRoutes, { ports });
+          await traced.register(batchRoutes, { ports });
           await traced.register(deadLetterRoutes, { ports });
           await traced.register(profileRoutes, { ports });
         });

@@ -1,11 +1,13 @@
 import type { VerificationLine } from '@streamflix/contracts';
 import type { JobScope } from '@streamflix/infra/checker';
 import type { Config } from '@streamflix/infra/config';
+import type { IdempotencyKeys } from '@streamflix/infra/idempotency';
 import type { Identity } from '@streamflix/infra/identity';
 import type { SendMail } from '@streamflix/infra/mail';
 import type { StorageProvider } from '@streamflix/infra/storage';
 import type { Logger } from '@streamflix/infra/telemetry';
 import type { LetterStore } from './dead-letters/letter-store.ts';
+import type { ChangeReader } from './events/change-reader.ts';
 import type { JobFeed } from './events/job-feed.ts';
 import type { DependencyChecks } from './health/check-dependencies.ts';
 import type { PasswordDigests } from './identity/passwords.ts';
@@ -31,9 +33,15 @@ export interface GatewaySettings {
   sourceBuckets: readonly string[];
   /** What is brought into the store from elsewhere. */
   fetch: Config['fetch'];
-  /** Between looks at the database while somebody watches a job. */
+  /** Between looks at the database while somebody watches and nothing rings. */
   rereadMs: number;
+  /** Between looks for changes of the jobs of a tenant that somebody watches. */
+  changesMs: number;
   heartbeatMs: number;
+  /** How long a watcher may leave unread what was sent. */
+  slowMs: number;
+  /** Streams that one key or user may have open at a gateway. */
+  maxStreams: number;
 }
 
 export const settingsOf = (config: Config, apiKey: string): GatewaySettings => ({
@@ -48,7 +56,10 @@ export const settingsOf = (config: Config, apiKey: string): GatewaySettings => (
   sourceBuckets: config.storage.sourceBuckets,
   fetch: config.fetch,
   rereadMs: 2_000,
+  changesMs: 500,
   heartbeatMs: 15_000,
+  slowMs: 30_000,
+  maxStreams: 100,
 });
 
 /** Everything the routes stand on. */
@@ -62,12 +73,14 @@ export interface GatewayPorts {
   letters: LetterStore;
   insight: InsightStore;
   identity: Identity;
+  idempotency: IdempotencyKeys;
   /** Null where no mail can be sent. */
   sendMail: SendMail | null;
   /** argon2id, unless a test counts. */
   passwordDigests?: PasswordDigests;
   storage: StorageProvider;
   feed: JobFeed;
+  changes: ChangeReader;
   checks: DependencyChecks;
   /** Compares database, topics and store; see infra's checker. */
   verify(scope: JobScope, signal: AbortSignal): AsyncGenerator<VerificationLine>;

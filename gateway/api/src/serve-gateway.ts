@@ -2,11 +2,13 @@ import { StreamflixError } from '@streamflix/contracts';
 import { type Cache, connectCache } from '@streamflix/infra/cache';
 import { verifyJobs } from '@streamflix/infra/checker';
 import { openDatabase, ReadReplica } from '@streamflix/infra/database';
+import { openIdempotencyKeys } from '@streamflix/infra/idempotency';
 import { openIdentity } from '@streamflix/infra/identity';
 import { openMail } from '@streamflix/infra/mail';
 import type { Platform } from '@streamflix/infra/processor';
 import { buildApp } from './app.ts';
 import { openLetterStore } from './dead-letters/letter-store.ts';
+import { openChangeReader } from './events/change-reader.ts';
 import { startJobFeed } from './events/job-feed.ts';
 import { dependencyChecks } from './health/check-dependencies.ts';
 import { openInsightStore } from './insight/insight-store.ts';
@@ -38,9 +40,11 @@ export async function serveGateway(platform: Platform): Promise<() => Promise<vo
     noteWrite: async (tenantId) => replica?.noteWrite(tenantId),
     profiles: openProfileStore(platform),
     identity: openIdentity(platform.database),
+    idempotency: openIdempotencyKeys(platform.database),
     sendMail: openMail(config.mail),
     storage,
     feed,
+    changes: openChangeReader(platform.database),
     checks,
     verify: (scope, signal) => verifyJobs(platform, scope, { withOrphans: true, signal }),
     logger,

@@ -1,4 +1,4 @@
-import type { Permission, Role } from '@streamflix/contracts';
+import type { Caller, Permission, Role } from '@streamflix/contracts';
 import { bigint, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import { bytea, madeAt, moment } from './columns.ts';
 
@@ -76,6 +76,13 @@ export const signingKeys = pgTable('signing_keys', {
   /** A JWK as text, sealed where there is a secret to seal it with. */
   privateKey: text('private_key').notNull(),
   createdAt: madeAt(),
+});
+
+/** What lets a browser open one stream. */
+export const streamTickets = pgTable('stream_tickets', {
+  sha256: bytea('sha256').primaryKey(),
+  caller: jsonb('caller').$type<Caller>().notNull(),
+  expiresAt: moment('expires_at').notNull(),
 });
 
 export const auditLog = pgTable('audit_log', {

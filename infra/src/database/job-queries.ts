@@ -60,7 +60,7 @@ export function readJobStatus(database: Database, tenantId: string, jobId: strin
   });
 }
 
-export const listTasks = (database: Database, jobId: string): Promise<TaskRow[]> =>
+export const listTasks = (database: Pick<Database, 'query'>, jobId: string): Promise<TaskRow[]> =>
   database.query((db) => db.select().from(tasks).where(eq(tasks.jobId, jobId)).orderBy(asc(tasks.createdAt), asc(tasks.name)));
 
 export type HistoryRow = typeof history.$inferSelect & { taskName: string | null };

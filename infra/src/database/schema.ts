@@ -17,6 +17,7 @@ import type {
   TenantStatus,
   TopicName,
 } from '@streamflix/contracts';
+import { sql } from 'drizzle-orm';
 import {
   bigint,
   boolean,
@@ -192,6 +193,30 @@ export const inbox = pgTable(
   (table) => [primaryKey({ columns: [table.consumer, table.eventId] })],
 );
 
+/** What was answered under which Idempotency-Key. */
+export const idempotencyKeys = pgTable(
+  'idempotency_keys',
+  {
+    tenantId: text('tenant_id').notNull(),
+    caller: text('caller').notNull(),
+    /** Method and path. */
+    route: text('route').notNull(),
+    key: text('key').notNull(),
+    /** Of what was asked; null while a form is being read. */
+    fingerprint: text('fingerprint'),
+    /** The request that does it, and until when it is believed to be alive. */
+    holder: uuid('holder').notNull(),
+    heldUntil: moment('held_until').notNull(),
+    /** Of the answer; null until there is one. */
+    status: smallint('status'),
+    headers: jsonb('headers').$type<Record<string, string>>(),
+    body: text('body'),
+    /** The opening, and then the answer. */
+    since: moment('since').notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantId, table.caller, table.route, table.key] })],
+);
+
 export const outbox = pgTable('outbox', {
   sequence: bigint('sequence', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
   eventId: text('event_id').notNull().unique(),
@@ -219,6 +244,21 @@ export const history = pgTable('history', {
   who: text('who').notNull(),
   why: text('why'),
   traceparent: text('traceparent'),
+});
+
+/** What is told to those who watch; kept by a trigger, for a while. */
+export const jobChanges = pgTable('job_changes', {
+  id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+  tenantId: text('tenant_id').notNull(),
+  jobId: uuid('job_id').notNull(),
+  videoId: text('video_id').notNull(),
+  /** Null for a new job. */
+  fromState: text('from_state').$type<JobState>(),
+  state: text('state').$type<JobState>().notNull(),
+  attempt: integer('attempt').notNull(),
+  at: moment('at').notNull().defaultNow(),
+  /** That wrote it. */
+  transaction: bigint('transaction', { mode: 'number' }).notNull().default(sql`pg_current_xact_id()::text::bigint`),
 });
 
 export const deadLetterActions = pgTable('dead_letter_actions', {

@@ -25,6 +25,8 @@ export interface ApiKeys {
   /** The key that is good now, whatever its networks; null for anything else. */
   find(key: string): Promise<ApiKeyRow | null>;
   get(tenantId: string, id: string): Promise<ApiKeyRow | null>;
+  /** Whether it is neither revoked nor expired. */
+  isGood(id: string): Promise<boolean>;
   list(tenantId: string): Promise<ApiKeyRow[]>;
   /** Gives it another secret; the one before is good for as long as said. Null for a key that is revoked or not there. */
   rotate(tenantId: string, id: string, overlapSeconds: number): Promise<{ row: ApiKeyRow; key: string } | null>;
@@ -33,6 +35,8 @@ export interface ApiKeys {
   /** Notes the use, at most once a minute. */
   touch(id: string, address: string): Promise<void>;
 }
+
+const isGoodNow = and(isNull(apiKeys.revokedAt), or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, sql`now()`)));
 
 const oneOf = (tenantId: string, id: string) => and(eq(apiKeys.id, id), eq(apiKeys.tenantId, tenantId));
 
@@ -48,8 +52,7 @@ export function openApiKeys(database: Database): ApiKeys {
         .where(
           and(
             or(eq(apiKeys.sha256, digest), and(eq(apiKeys.previousSha256, digest), gt(apiKeys.previousUntil, sql`now()`))),
-            isNull(apiKeys.revokedAt),
-            or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, sql`now()`)),
+            isGoodNow,
           ),
         ),
     );
@@ -71,6 +74,15 @@ export function openApiKeys(database: Database): ApiKeys {
       return { row, key };
     },
     get: async (tenantId, id) => (await database.query((db) => db.select().from(apiKeys).where(oneOf(tenantId, id))))[0] ?? null,
+    isGood: async (id) => {
+      const rows = await database.query((db) =>
+        db
+          .select({ id: apiKeys.id })
+          .from(apiKeys)
+          .where(and(eq(apiKeys.id, id), isGoodNow)),
+      );
+      return rows.length === 1;
+    },
     list: (tenantId) =>
       database.query((db) => db.select().from(apiKeys).where(eq(apiKeys.tenantId, tenantId)).orderBy(desc(apiKeys.createdAt))),
     rotate: (tenantId, id, overlapSeconds) =>

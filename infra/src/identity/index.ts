@@ -5,6 +5,7 @@ import { openAuditLog } from './audit.ts';
 import { openSessions } from './sessions.ts';
 import { openSigningKeys } from './signing-keys.ts';
 import { openTenants } from './tenants.ts';
+import { openTickets } from './tickets.ts';
 import { openUsers } from './users.ts';
 
 /** Everything the platform knows of those who come in. */
@@ -15,6 +16,7 @@ export const openIdentity = (database: Database) => ({
   attempts: openAttempts(database),
   signingKeys: openSigningKeys(database),
   tenants: openTenants(database),
+  tickets: openTickets(database),
   audit: openAuditLog(database),
 });
 
@@ -25,4 +27,5 @@ export type { AuditEntry, AuditLog } from './audit.ts';
 export type { OpenedSession, Sessions } from './sessions.ts';
 export type { NewSigningKey, SigningKeyRow, SigningKeys } from './signing-keys.ts';
 export type { Tenants } from './tenants.ts';
+export type { Tickets } from './tickets.ts';
 export type { Users } from './users.ts';

@@ -22,6 +22,7 @@ import type { Capabilities } from './capabilities.ts';
 import { CommandLog } from './command-log.ts';
 import { keepLease, type LeaseKeeper } from './lease-keeper.ts';
 import type { Platform } from './platform.ts';
+import { progressReporter } from './progress-reporter.ts';
 import { type Resources, reservationOf } from './resources.ts';
 import type { HeldSource, SourceCache } from './source-cache.ts';
 import { type StartWatch, watchStart } from './start-watch.ts';
@@ -45,7 +46,7 @@ export interface TaskContext {
   fetchSource(): Promise<string>;
   /** Runs a step of the work, and again on the spot where a moment later it may go well. Each try must be able to begin anew. */
   step<T>(name: string, run: () => Promise<T>): Promise<T>;
-  /** How much is done, 0 to 1; told at most once a second. */
+  /** How much is done, 0 to 1; told at once, at most twice a second. */
   report(fraction: number, speed?: number | null): void;
 }
 
@@ -85,31 +86,6 @@ const { tasks } = schema;
 
 const tasksEnded = counter('streamflix_tasks_ended_total', 'Tasks that this process ended, by pool and outcome');
 const taskSeconds = histogram('streamflix_task_duration_seconds', 'How long tasks ran', 's');
-
-const progressEveryMs = 1_000;
-
-/** Tells progress at most once a second, never two at a time; losing one is harmless. */
-function progressReporter(platform: Platform, task: TaskRow, logger: Logger): { report: TaskContext['report']; stop(): void } {
-  let latest: { fraction: number; speed: number | null } | undefined;
-  let busy = false;
-  const flush = async (): Promise<void> => {
-    if (latest === undefined || busy) return;
-    const { fraction, speed } = latest;
-    latest = undefined;
-    busy = true;
-    await reportProgress(platform, task, fraction, speed).catch((error: unknown) =>
-      logger.debug({ err: error }, 'progress was not told'),
-    );
-    busy = false;
-  };
-  const timer = setInterval(() => void flush(), progressEveryMs);
-  return {
-    report: (fraction, speed = null) => {
-      latest = { fraction: Math.min(1, Math.max(0, fraction)), speed };
-    },
-    stop: () => clearInterval(timer),
-  };
-}
 
 /** Keeps two processes from the same task where a lease lapsed by a hair. Saves work only: after a moment it goes on without. */
 async function lockTask(
@@ -197,7 +173,7 @@ async function work(runner: TaskRunner, claimed: ClaimedTask, run: Run): Promise
     start.begun();
     return made;
   };
-  const progress = progressReporter(platform, task, logger);
+  const progress = progressReporter((fraction, speed) => reportProgress(platform, task, fraction, speed), logger);
   const releases: (() => void)[] = [];
   let lock: Awaited<ReturnType<typeof lockTask>>;
   try {

@@ -11,12 +11,13 @@ export type FetchSubmission = Omit<Submission, 'sourceEtag' | 'sizeBytes'>;
 
 /**
  * Takes in a job whose source has to be brought into the store first. Each is a new job: what lies elsewhere may have changed. Throws
- * QUOTA_EXCEEDED.
+ * QUOTA_EXCEEDED. What `also` writes stands or falls with the job.
  */
 export function submitFetch(
   ports: WorkPorts,
   { submission, origin, requestedBy }: { submission: FetchSubmission; origin: SourceOrigin; requestedBy: string },
   quota: Quota = {},
+  also: (unit: UnitOfWork, job: JobRow) => Promise<void> = async () => undefined,
 ): Promise<{ jobId: string }> {
   return inTransaction(ports, async (unit) => {
     const { job } = await ensureJob(unit, { ...submission, sourceEtag: '', sizeBytes: null }, quota);
@@ -26,6 +27,7 @@ export function submitFetch(
       { name: 'fetch', pool: 'ingest', spec: { kind: 'fetch', origin }, state: 'ready', predictedCpuSeconds: 1 },
     ]);
     unit.emit('job.control', { ...identityOf(job), action: 'fetch', taskId: task?.id ?? null, requestedBy, reason: null });
+    await also(unit, job);
     return { jobId: job.id };
   });
 }

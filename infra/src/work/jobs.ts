@@ -83,12 +83,13 @@ export const uploadEventIdOf = (jobId: string): string => uuidv5('uploaded', job
 
 /**
  * The gateway's way in: the job is visible at once, and VideoUploaded takes it the way every upload goes. Throws QUOTA_EXCEEDED; a job that
- * is there already counts for nothing.
+ * is there already counts for nothing. What `also` writes stands or falls with the job.
  */
 export function submitUpload(
   ports: WorkPorts,
   submission: Submission,
   quota: Quota = {},
+  also: (unit: UnitOfWork, job: JobRow) => Promise<void> = async () => undefined,
 ): Promise<{ jobId: string; created: boolean }> {
   return inTransaction(ports, async (unit) => {
     const { job, created } = await ensureJob(unit, submission, quota);
@@ -99,6 +100,7 @@ export function submitUpload(
       const { sourceEtag: _, submittedByKey: __, posterKey: ___, ...fields } = submission;
       unit.emit('video.uploaded', { ...fields, priority: job.priority, eventId: uploadEventIdOf(job.id) });
     }
+    await also(unit, job);
     return { jobId: job.id, created };
   });
 }

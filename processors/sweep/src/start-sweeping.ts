@@ -1,4 +1,6 @@
 import { topicNames, workKeptSeconds } from '@streamflix/contracts';
+import { forgetChanges } from '@streamflix/infra/events';
+import { forgetAnswers } from '@streamflix/infra/idempotency';
 import type { Platform } from '@streamflix/infra/processor';
 import { confirmEvents, expireJobs, leaseSweep, liftWaiting, sweepUnclaimable } from '@streamflix/infra/work';
 import { deleteLeftovers, forgetTold } from './clean-up.ts';
@@ -40,6 +42,8 @@ export async function startSweeping(platform: Platform, onCrash: (error: Error) 
     repeat('deleted jobs', 5 * sweepMs, logger, () => purgeDeletedJobs(platform, { keepSeconds: workKeptSeconds, limit: 50 })),
     // An event in the inbox must outlive the topic it came from: a message can be redelivered as long as Kafka keeps it.
     repeat('old rows', 10 * minuteMs, logger, () => forgetTold(platform, { inboxDays: 31, outboxDays: 7 })),
+    repeat('old changes', minuteMs, logger, () => forgetChanges(database)),
+    repeat('old answers', 10 * minuteMs, logger, () => forgetAnswers(database)),
     repeat('backlog', 10 * sweepMs, logger, () => watchBacklog(platform)),
     repeat('checker', config.checker.everyMs, logger, () => checkRecentJobs(platform, stopping.signal)),
     repeat('orphans', config.checker.orphansEveryMs, logger, () => checkOrphans(platform)),

@@ -1,107 +1,72 @@
-import { type ApiJob, type ApiProgressEvent, hasCode, jobLifecycle } from '@streamflix/contracts';
-import type { JobFeed, JobNews } from './job-feed.ts';
+import { type ApiJob, type ApiProgressEvent, jobLifecycle, type StreamMessage } from '@streamflix/contracts';
+import { formatPlace } from '@streamflix/infra/events';
+import { NewsBox } from './news-box.ts';
+import { placeTeller, progressOf, stateOf, unlessAway, type WatchSources } from './read-news.ts';
+import { ToldProgress } from './told-progress.ts';
 
-export type JobEvent = { event: 'job' | 'end'; data: ApiJob } | { event: 'progress'; data: ApiProgressEvent };
-
-export interface JobEventSources {
-  jobId: string;
-  feed: Pick<JobFeed, 'watch'>;
+export interface JobEventSources extends WatchSources {
   readJob(): Promise<ApiJob>;
-  rereadMs: number;
-  signal: AbortSignal;
 }
 
-const ofNews = ({ state, jobProgress, stage, taskId, taskProgress, speed }: Extract<JobNews, { kind: 'progress' }>['event']) => ({
-  state,
-  progress: Math.min(1, Math.max(0, jobProgress)),
-  stage,
-  taskId,
-  taskProgress: Math.min(1, Math.max(0, taskProgress)),
-  speed,
-});
+/** Marks the id of `end`: whoever comes back with it has seen everything. */
+export const endMark = '~end';
 
 const ofJob = ({ state, progress }: ApiJob): ApiProgressEvent => ({
-  state,
-  progress,
-  stage: null,
-  taskId: null,
-  taskProgress: null,
-  speed: null,
+  ...{ state, progress, stage: null, taskId: null, taskProgress: null, speed: null },
 });
 
-/** A bell that many may ring and one waits for. */
-function createBell(signal: AbortSignal) {
-  let rung = Promise.withResolvers<void>();
-  const ring = () => rung.resolve();
-  signal.addEventListener('abort', ring, { once: true });
-  return {
-    ring,
-    wait: async (timeoutMs: number): Promise<void> => {
-      const timer = setTimeout(ring, timeoutMs);
-      await rung.promise;
-      clearTimeout(timer);
-      rung = Promise.withResolvers<void>();
-    },
-  };
-}
-
 /**
- * How far a job was told to be: it stands still where it would go back. A step may be older than what the database said meanwhile, tasks
- * tell theirs without looking at each other, and one that lost its worker begins anew. Only a job that is told as retrying goes back.
+ * What happens to a job, from where the watcher is to its end: the job as it is, its steps, every state it comes into and the job again, and at
+ * last `end`. News ring at once; the slow look at the database finds whatever did not ring.
  */
-function createHighWater(): (job: ApiJob, told?: number) => number {
-  let highest = 0;
-  return ({ state, progress }, told = 0) => {
-    highest = state === 'retrying' ? progress : Math.max(highest, progress, told);
-    return highest;
-  };
-}
-
-/**
- * What happens to a job, from now to its end: the job as it is, its steps, the job again whenever its state changed, and at last
- * `end`. The feed rings at once; the slow look at the database finds whatever the feed did not tell.
- */
-export async function* jobEvents({ jobId, feed, readJob, rereadMs, signal }: JobEventSources): AsyncGenerator<JobEvent> {
-  const bell = createBell(signal);
-  let latest: ApiProgressEvent | null = null;
-  const unwatch = feed.watch(jobId, (news) => {
-    if (news.kind === 'progress') latest = ofNews(news.event);
-    bell.ring();
-  });
+export async function* jobEvents(sources: JobEventSources): AsyncGenerator<StreamMessage> {
+  const { of, from, changes, watch, readJob, rereadMs, placeMs, signal } = sources;
+  const box = new NewsBox(signal);
+  const told = new ToldProgress();
+  const tellPlace = placeTeller(placeMs);
+  const unwatch = watch(of, box);
   try {
+    // The place first: what changes in between is told after it.
+    let place = from === null || from === 'lost' ? await changes.place(of) : from;
     let known = await readJob();
-    const reach = createHighWater();
-    let told = reach(known);
-    yield { event: 'job', data: known };
+    told.advances(known.id, known.progress);
+    if (from === 'lost') yield { event: 'reset', id: formatPlace(place), data: {} };
+    if (from === null || from === 'lost') yield { event: 'job', id: formatPlace(place), data: known };
     while (!signal.aborted) {
-      if (jobLifecycle.isTerminal(known.state)) {
-        yield { event: 'end', data: known };
+      const read = await unlessAway(() => changes.read(of, place));
+      if (read === null) {
+        place = await changes.place(of);
+        yield { event: 'reset', id: formatPlace(place), data: {} };
+      }
+      for (const change of read?.changes ?? []) {
+        told.note(change);
+        yield { event: 'state', id: formatPlace(change.place), data: stateOf(change) };
+      }
+      place = read?.place ?? place;
+      if (read !== undefined) yield* tellPlace(place);
+      const isQuiet = read !== undefined && read !== null && read.changes.length === 0 && !read.hasMore;
+      // Known before the changes were read: all that led to it was told.
+      if (isQuiet && jobLifecycle.isTerminal(known.state)) {
+        yield { event: 'end', id: formatPlace(place) + endMark, data: known };
         return;
       }
-      await bell.wait(rereadMs);
-      if (signal.aborted) return;
-      const step = latest as ApiProgressEvent | null;
-      latest = null;
-      const job = await readAgain(readJob, known);
-      const isNews = step !== null && step.state === job.state;
-      const progress = reach(job, isNews ? step.progress : 0);
-      if (job.state !== known.state) yield { event: 'job', data: job };
-      else if (isNews) yield { event: 'progress', data: { ...step, progress } };
-      else if (progress !== told) yield { event: 'progress', data: { ...ofJob(job), progress } };
-      told = progress;
-      known = job;
+      const before = known;
+      known = (await unlessAway(readJob)) ?? before;
+      if (read === null || (read !== undefined && read.changes.length > 0))
+        yield { event: 'job', data: { ...known, progress: told.atLeast(known.id, known.progress) } };
+      else if (known.progress > before.progress && told.advances(known.id, known.progress))
+        yield { event: 'progress', data: ofJob(known) };
+      if (read?.hasMore === true || (read !== undefined && jobLifecycle.isTerminal(known.state))) continue;
+      for (let isDue = false; !isDue && !signal.aborted; ) {
+        const news = await box.take(rereadMs);
+        isDue = news.isDue;
+        for (const step of news.steps) {
+          if (step.state !== known.state) isDue = true;
+          else if (told.advances(step.jobId, step.jobProgress)) yield { event: 'progress', data: progressOf(step) };
+        }
+      }
     }
   } finally {
     unwatch();
-  }
-}
-
-/** A database that is away for a moment is no reason to end a stream that may last hours. */
-async function readAgain(readJob: () => Promise<ApiJob>, known: ApiJob): Promise<ApiJob> {
-  try {
-    return await readJob();
-  } catch (error) {
-    if (hasCode(error, 'DATABASE_UNAVAILABLE')) return known;
-    throw error;
   }
 }

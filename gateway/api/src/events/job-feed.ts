@@ -7,20 +7,35 @@ import type { Logger } from '@streamflix/infra/telemetry';
 export type JobNews = { kind: 'progress'; event: JobProgressed } | { kind: 'outcome' };
 
 export interface JobFeed {
-  /** Returns how to stop watching. */
+  /** News of one job. Returns how to stop watching. */
   watch(jobId: string, onNews: (news: JobNews) => void): () => void;
   /** Of every job. Returns how to stop watching. */
   watchAll(onNews: (job: { tenantId: string; jobId: string }) => void): () => void;
+  /** News of all jobs of a tenant. */
+  watchTenant(tenantId: string, onNews: (news: JobNews) => void): () => void;
   stop(): Promise<void>;
+}
+
+type Watchers = Map<string, Set<(news: JobNews) => void>>;
+
+function addTo(watchers: Watchers, key: string, onNews: (news: JobNews) => void): () => void {
+  const own = watchers.get(key) ?? new Set();
+  watchers.set(key, own.add(onNews));
+  return () => {
+    own.delete(onNews);
+    if (own.size === 0 && watchers.get(key) === own) watchers.delete(key);
+  };
 }
 
 /** One subscription of the process for all who watch. It only makes them faster: without Kafka they read the database. */
 export function startJobFeed(bus: Pick<Bus, 'tail'>, logger: Logger, reopenMs = 5_000): JobFeed {
-  const watchers = new Map<string, Set<(news: JobNews) => void>>();
-  const watchersOfAll = new Set<(job: { tenantId: string; jobId: string }) => void>();
-  const tell = ({ tenantId, jobId }: { tenantId: string; jobId: string }, news: JobNews): void => {
-    for (const onNews of watchersOfAll) onNews({ tenantId, jobId });
-    for (const onNews of watchers.get(jobId) ?? []) onNews(news);
+  const ofJobs: Watchers = new Map();
+  const ofTenants: Watchers = new Map();
+  const ofAll = new Set<(job: { tenantId: string; jobId: string }) => void>();
+  const tell = ({ jobId, tenantId }: { jobId: string; tenantId: string }, news: JobNews): void => {
+    for (const onNews of ofAll) onNews({ tenantId, jobId });
+    for (const onNews of ofJobs.get(jobId) ?? []) onNews(news);
+    for (const onNews of ofTenants.get(tenantId) ?? []) onNews(news);
   };
   const stopping = new AbortController();
 
@@ -56,17 +71,11 @@ export function startJobFeed(bus: Pick<Bus, 'tail'>, logger: Logger, reopenMs = 
   const running = keepOpen();
 
   return {
-    watch: (jobId, onNews) => {
-      const own = watchers.get(jobId) ?? new Set();
-      watchers.set(jobId, own.add(onNews));
-      return () => {
-        own.delete(onNews);
-        if (own.size === 0) watchers.delete(jobId);
-      };
-    },
+    watch: (jobId, onNews) => addTo(ofJobs, jobId, onNews),
+    watchTenant: (tenantId, onNews) => addTo(ofTenants, tenantId, onNews),
     watchAll: (onNews) => {
-      watchersOfAll.add(onNews);
-      return () => void watchersOfAll.delete(onNews);
+      ofAll.add(onNews);
+      return () => void ofAll.delete(onNews);
     },
     stop: async () => {
       stopping.abort();

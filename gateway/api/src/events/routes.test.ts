@@ -34,7 +34,7 @@ test('events come as they happen, with comments between, and the stream ends wit
   const answer = await watch(jobId);
   expect(answer.headers.get('content-type')).toContain('text/event-stream');
   const text = textOf(answer);
-  expect(await readUntil(text, '\n\nevent: job\ndata: {')).toContain('retry: 2000');
+  expect(await readUntil(text, '\nevent: job\ndata: {')).toContain('retry: 2000');
   await readUntil(text, ': still here');
   gateway.jobs.change(jobId, { state: 'completed' });
   const rest = await readUntil(text, 'event: end');

@@ -1,68 +1,86 @@
-import { once } from 'node:events';
-import type { ServerResponse } from 'node:http';
-import { errorAnswerSchema, jobIdParamsSchema } from '@streamflix/contracts';
+import { errorAnswerSchema, jobIdParamsSchema, jobLifecycle, watchQuerySchema } from '@streamflix/contracts';
+import { parsePlace } from '@streamflix/infra/events';
+import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
 import { readJob } from '../jobs/read-job.ts';
 import type { GatewayPorts } from '../ports.ts';
-import { type JobEvent, jobEvents } from './job-events.ts';
+import { endMark } from './job-events.ts';
+import type { WatchSources } from './read-news.ts';
+import { openSseSink } from './sse-sink.ts';
+import type { Streams } from './streams.ts';
 
-const headers = {
-  'content-type': 'text/event-stream; charset=utf-8',
-  'cache-control': 'no-store',
-  'x-content-type-options': 'nosniff',
-  // Proxies that buffer would hold the events back until the job has ended.
-  'x-accel-buffering': 'no',
+const refusals = { 401: errorAnswerSchema, 429: errorAnswerSchema, 503: errorAnswerSchema };
+const about = {
+  tags: ['events'],
+  querystring: watchQuerySchema,
+  produces: ['text/event-stream'],
 };
 
-const format = ({ event, data }: JobEvent): string => `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
-
-/** Writes at the pace of the reader. */
-async function send(raw: ServerResponse, text: string, signal: AbortSignal): Promise<void> {
-  if (!raw.write(text)) await once(raw, 'drain', { signal });
+/** Where an earlier stream broke off, by its last id; `hasEnded` when that was its end. */
+export function placeIn(lastEventId: string | undefined): { from: WatchSources['from']; hasEnded: boolean } {
+  if (lastEventId === undefined || lastEventId === '') return { from: null, hasEnded: false };
+  const hasEnded = lastEventId.endsWith(endMark);
+  return { from: parsePlace(hasEnded ? lastEventId.slice(0, -endMark.length) : lastEventId) ?? 'lost', hasEnded };
 }
 
-export const eventRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = async (app, { ports }) => {
-  const { settings, feed } = ports;
-  const closing = new AbortController();
-  // Streams have no end of their own while their job runs; the server would wait for them.
-  app.addHook('preClose', async () => closing.abort());
+const lastEventIdOf = ({ headers }: FastifyRequest, query: { lastEventId?: string | undefined }): string | undefined => {
+  const { 'last-event-id': header } = headers;
+  return typeof header === 'string' ? header : query.lastEventId;
+};
+
+export const eventRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts; streams: Streams }> = async (app, { ports, streams }) => {
+  const { changes, settings } = ports;
 
   app.route({
     method: 'GET',
     url: '/jobs/:jobId/events',
-    config: { permission: 'jobs:read' },
+    config: { permission: 'jobs:read', takesTickets: true },
     schema: {
-      tags: ['jobs'],
+      ...about,
       summary: 'Watch a job live (server-sent events)',
       description:
-        'At once `event: job` with the whole job; then `event: progress` for its steps and `event: job` when its state changed; at last ' +
-        '`event: end` with the whole job, and the stream closes. Comments come every 15 seconds. After a break connect again.',
+        'At once `event: job` with the whole job; then `event: progress` for its steps, `event: state` for every state it comes into with the job after it; at ' +
+        'last `event: end` with the whole job, and the stream closes. Comments come every 15 seconds. After a break connect again, to any gateway: with ' +
+        '`Last-Event-ID` no state is missed and none is told twice; after the end the answer is 204.',
       params: jobIdParamsSchema,
-      produces: ['text/event-stream'],
-      response: { 401: errorAnswerSchema, 404: errorAnswerSchema, 503: errorAnswerSchema },
+      response: { 204: z.null(), 404: errorAnswerSchema, ...refusals },
     },
     handler: async (request, reply) => {
-      const { jobId } = request.params;
-      const { tenantId } = request.caller;
+      const { caller, log } = request;
+      const of = { tenantId: caller.tenantId, jobId: request.params.jobId };
+      const { from, hasEnded } = placeIn(lastEventIdOf(request, request.query));
       // Before the stream begins: an unknown job is answered with an ordinary 404.
-      await readJob(ports, tenantId, jobId);
-      reply.hijack();
-      const { raw } = reply;
-      const gone = new AbortController();
-      raw.once('close', () => gone.abort());
-      const signal = AbortSignal.any([gone.signal, closing.signal]);
-      raw.writeHead(200, headers);
-      raw.write('retry: 2000\n\n');
-      const heartbeat = setInterval(() => raw.write(': still here\n\n'), settings.heartbeatMs);
-      try {
-        const sources = { jobId, feed, readJob: () => readJob(ports, tenantId, jobId), rereadMs: settings.rereadMs, signal };
-        for await (const event of jobEvents(sources)) await send(raw, format(event), signal);
-      } catch (error) {
-        if (!signal.aborted) request.log.warn({ err: error, jobId }, 'a stream of events broke off');
-      } finally {
-        clearInterval(heartbeat);
-        raw.end();
+      const job = await readJob(ports, of.tenantId, of.jobId);
+      if (hasEnded && from !== null && from !== 'lost' && jobLifecycle.isTerminal(job.state)) {
+        const since = await changes.read(of, from);
+        if (since !== null && since.changes.length === 0) return reply.code(204).send(null);
       }
+      streams.assertRoom(caller);
+      reply.hijack();
+      await streams.run({ caller, of, from, log }, openSseSink(reply.raw, settings.slowMs));
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/events',
+    config: { permission: 'jobs:read', takesTickets: true },
+    schema: {
+      ...about,
+      summary: 'Watch all jobs of the tenant live (server-sent events)',
+      description:
+        'At once `event: ready`; then `event: state` for every state a job comes into, exactly once, and `event: progress` for steps, as they happen. ' +
+        'After a break connect again, to any gateway, with `Last-Event-ID`. Whoever was away for longer than an hour gets `event: reset`: what was told ' +
+        'meanwhile is lost, and the list of jobs says how they are.',
+      response: refusals,
+    },
+    handler: async (request, reply) => {
+      const { caller, log } = request;
+      const { from } = placeIn(lastEventIdOf(request, request.query));
+      streams.assertRoom(caller);
+      reply.hijack();
+      await streams.run({ caller, of: { tenantId: caller.tenantId }, from, log }, openSseSink(reply.raw, settings.slowMs));
     },
   });
 };

@@ -35,6 +35,7 @@ export async function serveApiDocument(app: FastifyInstance): Promise<void> {
       tags: [
         { name: 'jobs', description: 'Making, watching and cancelling jobs' },
         { name: 'stats', description: 'How the work stands, and what was done for whom' },
+        { name: 'events', description: 'Watching jobs live' },
         { name: 'dead letters', description: 'Messages and tasks that were put aside: reading and replaying them' },
         { name: 'sessions', description: 'Logging in' },
         { name: 'users', description: 'Inviting people and changing what they may do' },

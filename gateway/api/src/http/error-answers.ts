@@ -80,7 +80,7 @@ export function answerErrors(app: FastifyInstance): void {
 }
 
 /** For what fails before a route is found, as a URL that cannot be decoded. */
-export const answerFrameworkError = (error: FastifyError): { status: number; body: ErrorAnswer } => {
+export const answerFrameworkError = (error: unknown): { status: number; body: ErrorAnswer } => {
   const answerable = toAnswerable(error);
   return { status: answerable.status, body: toAnswer(answerable) };
 };

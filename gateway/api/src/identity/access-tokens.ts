@@ -21,10 +21,15 @@ export interface TokenClaims {
   tenantId: string;
 }
 
+export interface VerifiedClaims extends Pick<TokenClaims, 'userId' | 'sessionId'> {
+  /** Milliseconds since the epoch. */
+  expiresAt: number;
+}
+
 export interface AccessTokens {
   sign(claims: TokenClaims): Promise<string>;
   /** Null for a token that is not ours, not good any more, or not what it says. */
-  verify(token: string): Promise<Pick<TokenClaims, 'userId' | 'sessionId'> | null>;
+  verify(token: string): Promise<VerifiedClaims | null>;
   jwks(): Promise<{ keys: Record<string, string>[] }>;
 }
 
@@ -91,7 +96,7 @@ export function createAccessTokens(parts: { issuer: string; secret: string | und
       try {
         const options = { issuer, audience, algorithms: [algorithm], typ: type, requiredClaims: ['sub', 'sid', 'exp'] };
         const { payload } = await jwtVerify(token, publicKey, options);
-        return { userId: String(payload.sub), sessionId: String(payload.sid) };
+        return { userId: String(payload.sub), sessionId: String(payload.sid), expiresAt: Number(payload.exp) * 1000 };
       } catch (error) {
         if (error instanceof errors.JOSEError) return null;
         throw error;

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { type Caller, isPlatformRole, StreamflixError } from '@streamflix/contracts';
 import type { ApiKeyRow, UserRow } from '@streamflix/infra/database';
-import type { ApiKeys, Sessions, Tenants } from '@streamflix/infra/identity';
+import type { ApiKeys, Sessions, Tenants, Tickets } from '@streamflix/infra/identity';
 import type { Logger } from '@streamflix/infra/telemetry';
 import { decodeJwt, errors } from 'jose';
 import type { AccessTokens } from './access-tokens.ts';
@@ -17,6 +17,10 @@ export interface Authenticator {
   byKey(key: string, address: string): Promise<Caller | null>;
   /** Null for a token that is not good, whoever it is of. */
   byToken(token: string): Promise<Caller | null>;
+  /** Whose a ticket for a stream is; null for one that is not good. It is good once. */
+  byTicket(ticket: string): Promise<Caller | null>;
+  /** Whether somebody who was let in would still be: asked again and again while a stream is open. */
+  isStillGood(caller: Caller): Promise<boolean>;
   /** A key, user, session or tenant was changed here. */
   forget(): void;
 }
@@ -24,7 +28,8 @@ export interface Authenticator {
 export interface AuthenticatorParts {
   /** Of the environment: admin of the tenant, so that a new installation can be entered. */
   bootstrap: { key: string; tenantId: string };
-  keys: Pick<ApiKeys, 'find' | 'touch'>;
+  keys: Pick<ApiKeys, 'find' | 'touch' | 'isGood'>;
+  tickets: Pick<Tickets, 'redeem'>;
   tenants: Pick<Tenants, 'isSuspended'>;
   sessions: Pick<Sessions, 'findUser'>;
   tokens: Pick<AccessTokens, 'verify'>;
@@ -34,8 +39,11 @@ export interface AuthenticatorParts {
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
+/** Of the key that is in nobody's table. */
+const environmentId = 'environment';
+
 const bootstrapCaller = (tenantId: string): Caller => ({
-  ...{ kind: 'key', id: 'environment', name: 'key:environment', role: 'admin', scopes: null, sessionId: null },
+  ...{ kind: 'key', id: environmentId, name: 'key:environment', role: 'admin', scopes: null, sessionId: null },
   tenantId,
 });
 
@@ -59,7 +67,7 @@ function issuerOf(token: string): string | null {
 }
 
 export function createAuthenticator(parts: AuthenticatorParts): Authenticator {
-  const { bootstrap, keys, tenants, sessions, tokens, external, logger } = parts;
+  const { bootstrap, keys, tenants, sessions, tickets, tokens, external, logger } = parts;
   const expected = digest(bootstrap.key);
   const knownKeys = new BriefMemory<ApiKeyRow>(noticedMs);
   const knownUsers = new BriefMemory<UserRow>(noticedMs);
@@ -95,7 +103,16 @@ export function createAuthenticator(parts: AuthenticatorParts): Authenticator {
       if (claims === null) return null;
       const { sessionId } = claims;
       const user = await knownUsers.get(sessionId, () => sessions.findUser(sessionId));
-      return user === null || user.id !== claims.userId ? null : admit(callerOfUser(user, sessionId));
+      const { expiresAt } = claims;
+      return user === null || user.id !== claims.userId ? null : admit({ ...callerOfUser(user, sessionId), expiresAt });
+    },
+    byTicket: (ticket) => tickets.redeem(ticket),
+    async isStillGood(caller) {
+      const { kind, id, role, sessionId, tenantId, expiresAt } = caller;
+      if (expiresAt !== undefined && expiresAt <= Date.now()) return false;
+      if (kind === 'key' && id !== environmentId && !(await keys.isGood(id))) return false;
+      if (sessionId !== null && (await sessions.findUser(sessionId))?.role !== role) return false;
+      return isPlatformRole(role) || !(await tenants.isSuspended(tenantId));
     },
     forget() {
       knownKeys.forget();

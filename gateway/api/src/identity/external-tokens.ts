@@ -44,7 +44,8 @@ export function createExternalTokens(issuer: ExternalIssuer, homeTenant: string)
     try {
       const options = { issuer: issuer.issuer, audience: issuer.audience, algorithms, requiredClaims: ['sub', 'exp'] };
       const { payload } = await jwtVerify(token, keys, options);
-      return callerOfClaims(payload, issuer, homeTenant);
+      const { exp } = payload;
+      return { ...callerOfClaims(payload, issuer, homeTenant), ...(exp === undefined ? {} : { expiresAt: exp * 1000 }) };
     } catch (error) {
       if (error instanceof StreamflixError) throw error;
       if (isRefusal(error)) return null;

@@ -3,6 +3,10 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Authenticator } from './authenticator.ts';
 
 declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** A stream: who cannot send headers comes with a ticket. */
+    takesTickets?: boolean;
+  }
   interface FastifyRequest {
     /** Who asks. Throws UNAUTHENTICATED on a route that is open to everybody. */
     readonly caller: Caller;
@@ -29,16 +33,24 @@ function namedTenant(request: FastifyRequest): string | undefined {
   throw new StreamflixError('VALIDATION_FAILED', { message: 'tenantId: is not the id of a tenant' });
 }
 
+/** The ticket in the query of a stream, which is then not asked for anything else. */
+function ticketOf(request: FastifyRequest): string | undefined {
+  if (request.routeOptions.config.takesTickets !== true) return undefined;
+  const { ticket } = request.query as Record<string, unknown>;
+  return typeof ticket === 'string' ? ticket : undefined;
+}
+
 async function authenticate(authenticator: Authenticator, request: FastifyRequest): Promise<Caller> {
+  const ticket = ticketOf(request);
   const key = header(request, 'x-api-key');
   const token = /^Bearer (\S+)$/i.exec(header(request, 'authorization') ?? '')?.[1];
   const { ip: address } = request;
-  const caller =
-    key === undefined
-      ? token === undefined
-        ? null
-        : await authenticator.byToken(token)
-      : await authenticator.byKey(key, address);
+  const find = async (): Promise<Caller | null> => {
+    if (key !== undefined) return authenticator.byKey(key, address);
+    if (token !== undefined) return authenticator.byToken(token);
+    return ticket === undefined ? null : authenticator.byTicket(ticket);
+  };
+  const caller = await find();
   if (caller === null) throw new StreamflixError('UNAUTHENTICATED');
   return caller;
 }

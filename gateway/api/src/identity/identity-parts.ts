@@ -24,8 +24,8 @@ export function identityParts({ identity, settings, sendMail, passwordDigests, l
 }
 
 export function authenticatorParts({ identity, settings, logger }: GatewayPorts, { tokens }: IdentityParts): AuthenticatorParts {
-  const { keys, tenants, sessions } = identity;
+  const { keys, tenants, sessions, tickets } = identity;
   const { apiKey: key, apiTenant: tenantId, externalIssuer: issuer } = settings;
   const external = issuer && { issuer: issuer.issuer, verify: createExternalTokens(issuer, tenantId) };
-  return { bootstrap: { key, tenantId }, keys, tenants, sessions, tokens, external, logger };
+  return { bootstrap: { key, tenantId }, keys, tenants, sessions, tickets, tokens, external, logger };
 }

@@ -12,15 +12,22 @@ interface Line {
   /** What the path names, made anew for a tenant. Without it the route is about no single thing. */
   thing?: (tenant: Tenant) => Promise<string>;
   payload?: object | ((tenant: Tenant) => object);
+  /** Its answer has no end: only how it begins is looked at. */
+  endless?: true;
   /** What it is about belongs to the installation, not to a tenant. */
   hasNoTenant?: true;
 }
 
 let it: IdentityGateway;
+let address: string;
 beforeAll(async () => {
   it = await openIdentityGateway();
+  address = await it.gateway.app.listen({ host: '127.0.0.1', port: 0 });
 });
-afterAll(() => it.close());
+afterAll(async () => {
+  it.gateway.app.server.closeAllConnections();
+  await it.close();
+});
 
 const admin = (tenant: Tenant) => ({ headers: { 'x-tenant-id': tenant } });
 
@@ -115,6 +122,13 @@ const lines: Record<string, Line> = {
   'GET /api/v1/stats': { permission: 'stats:read' },
   'GET /api/v1/usage': { permission: 'stats:read' },
   'GET /api/v1/jobs/{jobId}/events': { permission: 'jobs:read', thing: endedJob },
+  'POST /api/v1/jobs/batch': {
+    permission: 'jobs:write',
+    payload: (tenant) => ({ jobs: [{ sourceKey: `tenants/${tenant}/none.mp4` }] }),
+  },
+  'GET /api/v1/events': { permission: 'jobs:read', endless: true },
+  'GET /api/v1/ws': { permission: 'jobs:read' },
+  'POST /api/v1/tickets': { permission: 'jobs:read' },
   'GET /api/v1/profiles': { permission: 'profiles:read' },
   'GET /api/v1/profiles/{name}': { permission: 'profiles:read', thing: profile },
   'PUT /api/v1/profiles/{name}': { permission: 'profiles:write', payload: {} },
@@ -167,21 +181,42 @@ const mayUseByKey = (role: Role, permission: RoutePermission): boolean =>
 const codeOfStatus: Record<number, ErrorCode> = { 401: 'UNAUTHENTICATED', 403: 'FORBIDDEN', 404: 'NOT_FOUND' };
 
 /** HEAD tells a status and no more. */
-function codeOf(method: string, { statusCode, headers, json }: LightMyRequestResponse): ErrorCode | undefined {
+function codeOf(method: string, { statusCode, headers, json }: Pick<LightMyRequestResponse, 'statusCode' | 'headers' | 'json'>): ErrorCode | undefined {
   if (method === 'HEAD') return codeOfStatus[statusCode];
   return headers['content-type']?.includes('json') ? json().error?.code : undefined;
 }
 
+/** Of an answer without end: how it begins. */
+async function askAndLeave(key: string | null, url: string, headers: Record<string, string>) {
+  const leave = new AbortController();
+  const own = { ...(key === null ? {} : { 'x-api-key': key }), ...headers };
+  const {
+    status,
+    headers: said,
+    ...answer
+  } = await fetch(address + url, { headers: own, signal: leave.signal }).then(async (response) => ({
+    status: response.status,
+    headers: Object.fromEntries(response.headers),
+    text: response.ok ? '{}' : await response.text(),
+  }));
+  leave.abort();
+  return { statusCode: status, headers: said as Record<string, string | undefined>, json: () => JSON.parse(answer.text) };
+}
+
 async function ask(name: string, role: Role | null, about: Tenant, headers: Record<string, string> = {}) {
-  const { thing, payload } = lines[name] ?? { permission: 'public' };
+  const { thing, payload, endless = false } = lines[name] ?? { permission: 'public' };
   const [method, template = ''] = name.split(' ');
   const url = template.replace(/\{.*?\}(\/tasks\/\{.*?\})?/, thing === undefined ? 'x' : await thing(about));
   const body = typeof payload === 'function' ? payload(about) : payload;
-  const answer = await it.call(role && it.keys[role], method as InjectOptions['method'], url, {
-    headers,
-    ...(body === undefined ? {} : { payload: body }),
-  });
-  return { status: answer.statusCode, code: codeOf(String(method), answer), answer };
+  const key = role && it.keys[role];
+  const answer = endless
+    ? await askAndLeave(key, url, headers)
+    : await it.call(key, method as InjectOptions['method'], url, { headers, ...(body === undefined ? {} : { payload: body }) });
+  return {
+    status: answer.statusCode,
+    code: codeOf(String(method), answer),
+    answer,
+  };
 }
 
 describe.each(Object.entries(lines).filter(([, { permission }]) => permission !== 'public'))('%s', (name, line) => {

@@ -10,6 +10,7 @@ import {
 import type { GatewayPorts } from '../ports.ts';
 import { assertProfile } from '../profiles/profile-store.ts';
 import { createUrlJob } from './fetch-job.ts';
+import type { AlsoWritten } from './job-store.ts';
 
 /** The id of a video nobody named: the same object is the same video, so that asking again answers the same job. */
 const videoIdOfObject = (bucket: string, key: string): string =>
@@ -19,7 +20,12 @@ const videoIdOfObject = (bucket: string, key: string): string =>
     .slice(0, 32);
 
 /** Makes a job for an object that lies in the store, or finds the one that was made for it. */
-async function createStoredJob(ports: GatewayPorts, caller: Caller, request: StoredSourceRequest): Promise<string> {
+async function createStoredJob(
+  ports: GatewayPorts,
+  caller: Caller,
+  request: StoredSourceRequest,
+  also?: AlsoWritten,
+): Promise<string> {
   const { tenantId } = caller;
   const { settings, storage, jobs, profiles } = ports;
   const { ownBucket, sourceBuckets } = settings;
@@ -28,7 +34,7 @@ async function createStoredJob(ports: GatewayPorts, caller: Caller, request: Sto
   await assertProfile(profiles, tenantId, request.profile ?? null);
   const source = await storage.head({ bucket: sourceBucket, key: sourceKey }, AbortSignal.timeout(15_000));
   if (source === null) throw new StreamflixError('SOURCE_NOT_FOUND', { details: { sourceBucket, sourceKey } });
-  const { jobId } = await jobs.submit({
+  const submission = {
     tenantId,
     videoId: request.videoId ?? videoIdOfObject(sourceBucket, sourceKey),
     sourceBucket,
@@ -44,10 +50,10 @@ async function createStoredJob(ports: GatewayPorts, caller: Caller, request: Sto
     deadlineAt: request.deadlineAt === undefined ? null : Date.parse(request.deadlineAt),
     metadata: request.metadata,
     submittedByKey: keyOf(caller),
-  });
-  return jobId;
+  };
+  return (await jobs.submit(submission, also)).jobId;
 }
 
 /** Makes a job for what lies in the store or for what a URL names. Returns its id. */
-export const createJob = (ports: GatewayPorts, caller: Caller, request: CreateJobRequest): Promise<string> =>
-  'source' in request ? createUrlJob(ports, caller, request) : createStoredJob(ports, caller, request);
+export const createJob = (ports: GatewayPorts, caller: Caller, request: CreateJobRequest, also?: AlsoWritten): Promise<string> =>
+  'source' in request ? createUrlJob(ports, caller, request, also) : createStoredJob(ports, caller, request, also);

@@ -12,6 +12,7 @@ import {
 import { judgeUrl, sourceRules } from '@streamflix/infra/net';
 import type { GatewayPorts } from '../ports.ts';
 import { assertProfile } from '../profiles/profile-store.ts';
+import type { AlsoWritten } from './job-store.ts';
 
 type Options = Pick<UrlSourceRequest, 'videoId' | 'profile' | 'priority' | 'webhookUrl' | 'metadata' | 'deadlineAt'>;
 
@@ -19,6 +20,7 @@ async function submit(
   { settings, jobs, profiles }: GatewayPorts,
   by: Caller,
   { options, origin, filename }: { options: Options; origin: SourceOrigin; filename: string },
+  also?: AlsoWritten,
 ): Promise<string> {
   const { tenantId } = by;
   const { videoId = randomUUID(), profile = null, priority, webhookUrl = null, metadata, deadlineAt } = options;
@@ -33,7 +35,7 @@ async function submit(
     checksumSha256: null,
     deadlineAt: deadlineAt === undefined ? null : Date.parse(deadlineAt),
   };
-  const { jobId } = await jobs.submitFetch(by, submission, origin);
+  const { jobId } = await jobs.submitFetch(by, submission, origin, also);
   return jobId;
 }
 
@@ -48,17 +50,22 @@ function fileNameOf({ pathname }: URL): string {
 }
 
 /** Makes a job for what a URL names. What can be said of the URL without asking anybody is said here; the rest ends the job. */
-export function createUrlJob(ports: GatewayPorts, by: Caller, request: UrlSourceRequest): Promise<string> {
+export function createUrlJob(ports: GatewayPorts, by: Caller, request: UrlSourceRequest, also?: AlsoWritten): Promise<string> {
   const { source, filename, ...options } = request;
   const url = judgeUrl(source.url, sourceRules(ports.settings.fetch));
-  return submit(ports, by, { options, origin: { kind: 'url', url: url.href }, filename: filename ?? fileNameOf(url) });
+  return submit(ports, by, { options, origin: { kind: 'url', url: url.href }, filename: filename ?? fileNameOf(url) }, also);
 }
 
 /** Makes a job for a file in a folder of the installation. Whether it is there, ingest finds out. */
-export async function createFolderJob(ports: GatewayPorts, by: Caller, request: FolderSourceRequest): Promise<string> {
+export async function createFolderJob(
+  ports: GatewayPorts,
+  by: Caller,
+  request: FolderSourceRequest,
+  also?: AlsoWritten,
+): Promise<string> {
   const { folder, path, ...options } = request;
   if (!Object.hasOwn(ports.settings.fetch.folders, folder))
     throw new StreamflixError('SOURCE_FORBIDDEN', { message: 'There is no folder of that name.', details: { folder } });
   const filename = (path.split('/').at(-1) ?? path).slice(-255);
-  return submit(ports, by, { options, origin: { kind: 'folder', folder, path }, filename });
+  return submit(ports, by, { options, origin: { kind: 'folder', folder, path }, filename }, also);
 }

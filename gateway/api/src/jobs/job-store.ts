@@ -15,6 +15,7 @@ import {
   listTasks,
   readJobStatus,
   type TaskRow,
+  type Transaction,
 } from '@streamflix/infra/database';
 import type { Platform } from '@streamflix/infra/processor';
 import {
@@ -37,14 +38,17 @@ import {
 /** Whose job, and who decides about it. */
 export type Requester = Pick<Caller, 'tenantId' | 'name'>;
 
+/** What else is written in the transaction that makes a job; given the job as it is then. */
+export type AlsoWritten = (db: Transaction, job: JobRow, tasks: TaskRow[]) => Promise<void>;
+
 /** What the routes need of the jobs; the only place of the gateway that knows where they are kept. */
 export interface JobStore {
   /** Throws QUOTA_EXCEEDED and DATABASE_UNAVAILABLE; asked before a large body is taken. */
   admit(tenantId: string): Promise<void>;
   /** Throws QUOTA_EXCEEDED for a new job that is one too many. */
-  submit(submission: Submission): Promise<{ jobId: string; created: boolean }>;
+  submit(submission: Submission, also?: AlsoWritten): Promise<{ jobId: string; created: boolean }>;
   /** A new job whose source is brought into the store first. Throws QUOTA_EXCEEDED. */
-  submitFetch(by: Requester, submission: FetchSubmission, origin: SourceOrigin): Promise<{ jobId: string }>;
+  submitFetch(by: Requester, submission: FetchSubmission, origin: SourceOrigin, also?: AlsoWritten): Promise<{ jobId: string }>;
   find(tenantId: string, jobId: string): Promise<JobRow | null>;
   tasksOf(job: Pick<JobRow, 'tenantId' | 'id'>): Promise<TaskRow[]>;
   /** A job with what it tells of its tasks; null for one that is not there or of another tenant. */
@@ -67,6 +71,12 @@ export interface JobStore {
 /** Runs a read on a database that may lag, unless what the tenant last wrote is not there yet. */
 export type ReadLagging = <T>(tenantId: string, read: (database: Database) => Promise<T>) => Promise<T>;
 
+const writing =
+  (also: AlsoWritten | undefined) =>
+  async ({ db }: { db: Transaction }, job: JobRow): Promise<void> => {
+    if (also !== undefined) await also(db, job, await listTasks({ query: (run) => run(db) }, job.id));
+  };
+
 export const openJobStore = (
   { database, outbox }: Pick<Platform, 'database' | 'outbox'>,
   quota: Quota,
@@ -75,9 +85,9 @@ export const openJobStore = (
   const workOf = ({ tenantId }: { tenantId: string }) => ({ database: database.forTenant(tenantId), outbox });
   return {
     admit: (tenantId) => assertQuota(database.forTenant(tenantId), tenantId, quota),
-    submit: (submission) => submitUpload(workOf(submission), submission, quota),
-    submitFetch: ({ tenantId, name }, submission, origin) =>
-      submitFetch(workOf({ tenantId }), { submission, origin, requestedBy: name }, quota),
+    submit: (submission, also) => submitUpload(workOf(submission), submission, quota, writing(also)),
+    submitFetch: ({ tenantId, name }, submission, origin, also) =>
+      submitFetch(workOf({ tenantId }), { submission, origin, requestedBy: name }, quota, writing(also)),
     find: (tenantId, jobId) => findJob(database.forTenant(tenantId), tenantId, jobId),
     tasksOf: ({ tenantId, id }) => listTasks(database.forTenant(tenantId), id),
     read: (tenantId, jobId) => readJobStatus(database.forTenant(tenantId), tenantId, jobId),

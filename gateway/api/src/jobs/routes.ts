@@ -14,8 +14,10 @@ import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { wantedVersion } from '../http/entity-tags.ts';
+import { earlierAnswerOf } from '../idempotency/keep-answers.ts';
 import type { GatewayPorts } from '../ports.ts';
 import { accepted } from './accepted.ts';
+import { answerNewJob } from './answer-new-job.ts';
 import { createJob } from './create-job.ts';
 import { isUuid } from './cursor.ts';
 import { createFolderJob } from './fetch-job.ts';
@@ -26,7 +28,7 @@ import { refusals } from './refusals.ts';
 import { notEnded, refuseUnseen } from './refuse-decision.ts';
 import { retryJob } from './retry-job.ts';
 import { uploadForm } from './upload-form.ts';
-import { uploadJob } from './upload-job.ts';
+import { fingerprintForm, uploadJob } from './upload-job.ts';
 
 /** Also those of making a job. */
 const newJobRefusals = { ...refusals, 429: errorAnswerSchema };
@@ -51,9 +53,7 @@ export const jobRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = async (
       response: { 202: jobSchema, 403: errorAnswerSchema, 404: errorAnswerSchema, 422: errorAnswerSchema, ...newJobRefusals },
     },
     handler: async (request, reply) => {
-      const jobId = await createJob(ports, request.caller, request.body);
-      accepted(reply, jobId);
-      return readJob(ports, request.caller.tenantId, jobId);
+      return answerNewJob(ports, request, reply, (also) => createJob(ports, request.caller, request.body, also));
     },
   });
 
@@ -69,9 +69,7 @@ export const jobRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = async (
       response: { 202: jobSchema, 403: errorAnswerSchema, 422: errorAnswerSchema, ...newJobRefusals },
     },
     handler: async (request, reply) => {
-      const jobId = await createFolderJob(ports, request.caller, request.body);
-      accepted(reply, jobId);
-      return readJob(ports, request.caller.tenantId, jobId);
+      return answerNewJob(ports, request, reply, (also) => createFolderJob(ports, request.caller, request.body, also));
     },
   });
 
@@ -86,9 +84,9 @@ export const jobRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = async (
       response: { 202: jobSchema, 413: errorAnswerSchema, 415: errorAnswerSchema, ...newJobRefusals },
     },
     handler: async (request, reply) => {
-      const jobId = await uploadJob(ports, request);
-      accepted(reply, jobId);
-      return readJob(ports, request.caller.tenantId, jobId);
+      const earlier = earlierAnswerOf(request, ports.settings.auth);
+      if (earlier !== null) return earlier(await fingerprintForm(ports, request), reply);
+      return answerNewJob(ports, request, reply, (also) => uploadJob(ports, request, also));
     },
   });
 

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { pipeline, Transform } from 'node:stream';
 import type { MultipartFile } from '@fastify/multipart';
 import { objectKeys, StreamflixError } from '@streamflix/contracts';
@@ -18,6 +18,7 @@ export interface StoredThumbnail {
   /** Holds this one object and nothing else. */
   folder: string;
   key: string;
+  checksumSha256: string;
 }
 
 /**
@@ -33,13 +34,15 @@ export async function storeThumbnail(
   part.file.once('limit', () => body.abort(tooLarge()));
   const picture = await refuseUnlessPicture(part.file);
   let receivedBytes = 0;
+  const hash = createHash('sha256');
   const limited = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       receivedBytes += chunk.length;
+      hash.update(chunk);
       done(receivedBytes > maxBytes ? tooLarge() : null, chunk);
     },
   });
   pipeline(picture, limited, () => undefined);
   const { key } = await storage.write({ key: `${folder}thumbnail` }, limited, { signal: body.signal });
-  return { folder, key };
+  return { folder, key, checksumSha256: hash.digest('hex') };
 }

@@ -5,8 +5,11 @@ import { keyOf, objectKeys, StreamflixError, safeFileName, type UploadFields, up
 import type { ObjectInfo } from '@streamflix/infra/storage';
 import type { FastifyRequest } from 'fastify';
 import { validationError } from '../http/error-answers.ts';
+import { FormRecord, recordForm } from '../idempotency/form-record.ts';
+import { openRequestOf } from '../idempotency/keep-answers.ts';
 import type { GatewayPorts } from '../ports.ts';
 import { assertProfile } from '../profiles/profile-store.ts';
+import type { AlsoWritten } from './job-store.ts';
 import { refuseClearlyNotMedia } from './sniff.ts';
 import { type StoredThumbnail, storeThumbnail } from './store-thumbnail.ts';
 
@@ -77,10 +80,12 @@ async function readForm(
   keep: (folder: string) => void,
 ) {
   const raw: Record<string, unknown> = {};
+  const record = new FormRecord();
   let stored: StoredUpload | undefined;
   let thumbnail: StoredThumbnail | undefined;
   for await (const part of parts) {
     if (part.type === 'field') {
+      record.field(part.fieldname, part.value);
       // A part of type application/json comes parsed; the schema reads text.
       const value = typeof part.value === 'string' ? part.value : JSON.stringify(part.value);
       raw[fieldAliases[part.fieldname] ?? part.fieldname] = value;
@@ -100,29 +105,40 @@ async function readForm(
     const place = { tenantId, videoId, body };
     if (isThumbnail) thumbnail = await storeThumbnail(ports.storage, part, place);
     else stored = await storeFile(ports, part, place);
-    for (const each of [stored, thumbnail]) if (each !== undefined) keep(each.folder);
+    const sent = isThumbnail ? thumbnail : stored;
+    if (sent === undefined) continue;
+    keep(sent.folder);
+    record.file(part.fieldname, { filename: part.filename, contentType: part.mimetype, sha256: sent.checksumSha256 });
   }
   body.signal.throwIfAborted();
   if (stored === undefined) throw new StreamflixError('VALIDATION_FAILED', { message: 'The form has no field "file".' });
   const { videoId = randomUUID(), ...fields } = parseFields(raw);
-  return { stored, thumbnail, fields, videoId };
+  return { stored, thumbnail, fields, videoId, fingerprint: record.fingerprint() };
 }
 
+const limitsOf = ({ settings: { maxUploadBytes } }: GatewayPorts) => ({
+  limits: { fileSize: maxUploadBytes, files: 2, fields: 10, fieldSize: 128 * 1024, parts: 12 },
+});
+
+/** Reads a form that was answered before, for what it asks for. */
+export const fingerprintForm = async (ports: GatewayPorts, request: FastifyRequest): Promise<string> =>
+  (await recordForm(request.parts(limitsOf(ports)))).fingerprint();
+
 /** Streams a form's file into the store and makes its job. Whatever goes wrong, no object stays without a job. */
-export async function uploadJob(ports: GatewayPorts, request: FastifyRequest): Promise<string> {
+export async function uploadJob(ports: GatewayPorts, request: FastifyRequest, also?: AlsoWritten): Promise<string> {
   const { settings, jobs, storage, logger } = ports;
-  const { maxUploadBytes, ownBucket } = settings;
+  const { ownBucket } = settings;
   const { tenantId } = request.caller;
   if (!request.isMultipart()) throw new StreamflixError('UNSUPPORTED_MEDIA_TYPE', { message: 'Send multipart/form-data.' });
   const body = watchBody(request);
   const kept = new Set<string>();
   try {
     await jobs.admit(tenantId);
-    const limits = { fileSize: maxUploadBytes, files: 2, fields: 10, fieldSize: 128 * 1024, parts: 12 };
-    const form = await readForm(ports, request.parts({ limits }), { tenantId, body }, (folder) => kept.add(folder));
+    const form = await readForm(ports, request.parts(limitsOf(ports)), { tenantId, body }, (folder) => kept.add(folder));
     const { stored, thumbnail, fields, videoId } = form;
     await assertProfile(ports.profiles, tenantId, fields.profile ?? null);
-    const { jobId } = await jobs.submit({
+    openRequestOf(request)?.identify(form.fingerprint);
+    const submission = {
       tenantId,
       videoId,
       sourceBucket: ownBucket,
@@ -139,8 +155,8 @@ export async function uploadJob(ports: GatewayPorts, request: FastifyRequest): P
       metadata: fields.metadata,
       submittedByKey: keyOf(request.caller),
       posterKey: thumbnail?.key ?? null,
-    });
-    return jobId;
+    };
+    return (await jobs.submit(submission, also)).jobId;
   } catch (error) {
     // The rest of the body is read and dropped, so that the client gets to see the answer.
     request.raw.unpipe();

@@ -1,10 +1,12 @@
 import { type Caller, type Role, roles } from '@streamflix/contracts';
+import { openIdempotencyKeys } from '@streamflix/infra/idempotency';
 import { openIdentity } from '@streamflix/infra/identity';
 import { createTestLogger } from '@streamflix/infra/telemetry';
 import { createTestDatabase, RecordingBus, type TestDatabase } from '@streamflix/infra/testkit';
 import { OutboxRelay } from '@streamflix/infra/work';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import { openLetterStore } from '../dead-letters/letter-store.ts';
+import { openChangeReader } from '../events/change-reader.ts';
 import { openInsightStore } from '../insight/insight-store.ts';
 import { openJobStore } from '../jobs/job-store.ts';
 import type { GatewaySettings } from '../ports.ts';
@@ -42,6 +44,8 @@ export async function openIdentityGateway({
   const gateway = await TestGateway.open(settings, jobs, letters, {
     identity,
     insight: openInsightStore({ database }),
+    idempotency: openIdempotencyKeys(database),
+    changes: openChangeReader(database),
     profiles: openProfileStore({ database }),
     ...more,
   });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { jobLifecycle, StreamflixError } from '@streamflix/contracts';
+import { type JobState, jobLifecycle, StreamflixError } from '@streamflix/contracts';
 import {
   type HistoryPage,
   type HistoryRow,
@@ -40,6 +40,8 @@ export class MemoryJobStore implements JobStore {
   readonly rows = new Map<string, JobRow>();
   readonly tasks = new Map<string, TaskRow[]>();
   readonly steps = new Map<string, HistoryRow[]>();
+  /** The states jobs came into. */
+  readonly changes: { job: JobRow; fromState: JobState | null }[] = [];
   failure: Error | null = null;
   maxQueuedJobs = Number.POSITIVE_INFINITY;
 
@@ -216,6 +218,8 @@ export class MemoryJobStore implements JobStore {
   change(jobId: string, changes: Partial<JobRow>): void {
     const row = this.rows.get(jobId);
     if (row === undefined) throw new Error(`no job ${jobId}`);
-    this.rows.set(jobId, { ...row, updatedAt: new Date(row.updatedAt.getTime() + 1), ...changes });
+    const job = { ...row, updatedAt: new Date(row.updatedAt.getTime() + 1), ...changes };
+    this.rows.set(jobId, job);
+    if (job.state !== row.state) this.changes.push({ job, fromState: row.state });
   }
 }

@@ -12,6 +12,7 @@ export const noIdentity: Identity = {
     rotate: nobody,
     revoke: nobody,
     touch: async () => undefined,
+    isGood: async () => false,
     create: () => Promise.reject(new Error('there is no place for keys')),
   },
   users: {
@@ -40,5 +41,6 @@ export const noIdentity: Identity = {
     remove: async () => 'not-found',
     isSuspended: async () => false,
   },
+  tickets: { issue: () => Promise.reject(new Error('there is no place for tickets')), redeem: nobody },
   audit: { begin: async () => 0, end: async () => undefined, list: none },
 };

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { VerificationLine } from '@streamflix/contracts';
 import type { JobScope } from '@streamflix/infra/checker';
+import type { IdempotencyKeys } from '@streamflix/infra/idempotency';
 import { openStorage, type StorageProvider } from '@streamflix/infra/storage';
 import { createTestLogger } from '@streamflix/infra/telemetry';
 import type { FastifyInstance } from 'fastify';
@@ -14,6 +15,7 @@ import type { InsightStore } from '../insight/insight-store.ts';
 import type { JobStore } from '../jobs/job-store.ts';
 import { noStatusCache } from '../jobs/status-cache.ts';
 import type { GatewayPorts, GatewaySettings } from '../ports.ts';
+import { MemoryChanges } from './memory-changes.ts';
 import { MemoryJobStore } from './memory-job-store.ts';
 import { MemoryProfileStore } from './memory-profile-store.ts';
 import { noIdentity } from './no-identity.ts';
@@ -21,7 +23,10 @@ import { noIdentity } from './no-identity.ts';
 export const testKey = 'a-key-for-tests-only';
 
 export type IdentityPorts = Partial<
-  Pick<GatewayPorts, 'statuses' | 'identity' | 'profiles' | 'insight' | 'sendMail' | 'passwordDigests'>
+  Pick<
+    GatewayPorts,
+    'changes' | 'statuses' | 'idempotency' | 'identity' | 'insight' | 'profiles' | 'sendMail' | 'passwordDigests'
+  >
 >;
 
 /** For tests of everything else. */
@@ -45,6 +50,16 @@ const noInsight: InsightStore = {
   stats: unasked,
   usage: unasked,
 };
+/** The last one who watches is the one whom the test tells. */
+function watchIn(watchers: TestGateway['watchers'], key: string, onNews: (news: JobNews) => void): () => void {
+  watchers.set(key, onNews);
+  return () => {
+    if (watchers.get(key) === onNews) watchers.delete(key);
+  };
+}
+
+const nowhere = () => Promise.reject(new Error('there is no place for answers'));
+const noIdempotency: IdempotencyKeys = { open: nowhere, renew: nowhere, keep: nowhere, release: nowhere };
 
 /** A gateway on a real folder store; its jobs are in memory unless a store is given. */
 export class TestGateway {
@@ -77,6 +92,7 @@ export class TestGateway {
     {
       identity = noIdentity,
       statuses = noStatusCache,
+      idempotency = noIdempotency,
       sendMail = null,
       profiles = new MemoryProfileStore(),
       insight = noInsight,
@@ -124,7 +140,10 @@ export class TestGateway {
           minBytesPerSecond: 1,
         },
         rereadMs: 20,
+        changesMs: 20,
         heartbeatMs: 20,
+        slowMs: 5_000,
+        maxStreams: 10,
         ...changes,
       },
       jobs: store ?? jobs,
@@ -134,17 +153,17 @@ export class TestGateway {
       letters,
       insight,
       identity,
+      idempotency,
       sendMail,
+      changes: new MemoryChanges(jobs),
       ...passwords,
       storage,
       checks,
       verify: (scope, signal) => verification.run(scope, signal),
       feed: {
-        watch: (jobId, onNews) => {
-          watchers.set(jobId, onNews);
-          return () => watchers.delete(jobId);
-        },
         watchAll: () => () => undefined,
+        watch: (jobId, onNews) => watchIn(watchers, jobId, onNews),
+        watchTenant: (tenantId, onNews) => watchIn(watchers, tenantId, onNews),
         stop: async () => undefined,
       },
       logger: createTestLogger(),

@@ -1,0 +1,10 @@
+export {
+  type ChangesOf,
+  forgetChanges,
+  type JobChange,
+  type ReadChanges,
+  readableSeconds,
+  readChanges,
+  readPlace,
+} from './job-changes.ts';
+export { formatPlace, type Place, parsePlace } from './place.ts';
