@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { isVideoId } from '../identifiers.ts';
+import { videoIdPattern } from '../identifiers.ts';
 import { type JobState, jobStateMeanings } from '../lifecycle/job-state.ts';
 
 export const jobStates = Object.keys(jobStateMeanings) as JobState[];
 
 export const videoIdSchema = z
   .string()
-  .refine(isVideoId, 'must be 1 to 128 letters, digits, dots, hyphens and underscores, and begin with a letter or digit')
+  .regex(videoIdPattern, 'must be 1 to 128 letters, digits, dots, hyphens and underscores, and begin with a letter or digit')
   .meta({ description: "The caller's own id of the video.", examples: ['holiday-2026'] });
 
 const prioritySchema = z.int().min(1).max(10).meta({ description: '10 critical, 5 normal, 3 low, 1 background.' });
@@ -14,6 +14,7 @@ const prioritySchema = z.int().min(1).max(10).meta({ description: '10 critical, 
 const webhookUrlSchema = z
   .url({ protocol: /^https?$/ })
   .max(2048)
+  .regex(/^https?:\/\/[^\s/?#]+/i, 'must be an http or https address')
   .meta({ description: 'Where the outcome is POSTed, signed as Standard Webhooks say.' });
 
 const maxMetadataEntries = 50;
@@ -21,7 +22,11 @@ const maxMetadataEntries = 50;
 export const metadataSchema = z
   .record(z.string().min(1).max(100), z.string().max(1024))
   .refine((map) => Object.keys(map).length <= maxMetadataEntries, `must have at most ${maxMetadataEntries} entries`)
-  .meta({ description: 'Carried through to the outcome unchanged: at most 50 entries of at most 1,024 characters each.' });
+  .meta({
+    maxProperties: maxMetadataEntries,
+    description: 'Carried through to the outcome unchanged: at most 50 entries of at most 1,024 characters each.',
+    examples: [{ title: 'Holiday' }],
+  });
 
 const profileSchema = z
   .string()

@@ -14,6 +14,8 @@ export interface Caller {
   scopes: readonly Permission[] | null;
   /** The session of a user who logged in here. */
   sessionId: string | null;
+  /** Of a key with a limit of its own. */
+  requestsPerMinute?: number | null;
 }
 
 const isInScope = ({ scopes }: Pick<Caller, 'scopes'>, permission: Permission): boolean =>

@@ -3,11 +3,13 @@ import type { JobScope } from '@streamflix/infra/checker';
 import type { Config } from '@streamflix/infra/config';
 import type { Identity } from '@streamflix/infra/identity';
 import type { SendMail } from '@streamflix/infra/mail';
+import type { Rates } from '@streamflix/infra/rates';
 import type { StorageProvider } from '@streamflix/infra/storage';
 import type { Logger } from '@streamflix/infra/telemetry';
 import type { LetterStore } from './dead-letters/letter-store.ts';
 import type { JobFeed } from './events/job-feed.ts';
 import type { DependencyChecks } from './health/check-dependencies.ts';
+import type { RateSettings } from './http/rate-limits.ts';
 import type { PasswordDigests } from './identity/passwords.ts';
 import type { InsightStore } from './insight/insight-store.ts';
 import type { JobStore } from './jobs/job-store.ts';
@@ -20,6 +22,9 @@ export interface GatewaySettings {
   apiTenant: string;
   /** Whose word is taken for where a request comes from. */
   trustedProxies: readonly string[];
+  /** Sites whose pages may call the API. */
+  corsOrigins: readonly string[];
+  rates: RateSettings;
   /** Signs and seals access tokens. */
   auth: { issuer: string; secret: string | undefined };
   externalIssuer: Config['gateway']['externalIssuer'];
@@ -37,6 +42,8 @@ export const settingsOf = (config: Config, apiKey: string): GatewaySettings => (
   apiKey,
   apiTenant: config.gateway.apiTenant,
   trustedProxies: config.gateway.trustedProxies,
+  corsOrigins: config.gateway.corsOrigins,
+  rates: config.gateway.rates,
   auth: config.gateway.auth,
   externalIssuer: config.gateway.externalIssuer,
   gatewayUrl: config.gateway.url,
@@ -60,6 +67,7 @@ export interface GatewayPorts {
   /** argon2id, unless a test counts. */
   passwordDigests?: PasswordDigests;
   storage: StorageProvider;
+  rates: Rates;
   feed: JobFeed;
   checks: DependencyChecks;
   /** Compares database, topics and store; see infra's checker. */

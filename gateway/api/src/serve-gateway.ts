@@ -3,12 +3,14 @@ import { verifyJobs } from '@streamflix/infra/checker';
 import { openIdentity } from '@streamflix/infra/identity';
 import { openMail } from '@streamflix/infra/mail';
 import type { Platform } from '@streamflix/infra/processor';
+import { connectRates } from '@streamflix/infra/rates';
 import { buildApp } from './app.ts';
 import { openLetterStore } from './dead-letters/letter-store.ts';
 import { startJobFeed } from './events/job-feed.ts';
 import { dependencyChecks } from './health/check-dependencies.ts';
 import { openInsightStore } from './insight/insight-store.ts';
 import { openJobStore } from './jobs/job-store.ts';
+import { boundQueue } from './jobs/queue-bound.ts';
 import { settingsOf } from './ports.ts';
 import { openProfileStore } from './profiles/profile-store.ts';
 
@@ -22,24 +24,26 @@ export async function serveGateway(platform: Platform): Promise<() => Promise<vo
   const { logger } = telemetry;
   const feed = startJobFeed(bus, logger);
   const checks = dependencyChecks(platform);
+  const rates = connectRates(config.locks, { logger });
   const app = await buildApp({
     settings: settingsOf(config, apiKey),
     letters: openLetterStore(platform),
     insight: openInsightStore(platform, config.tenants),
-    jobs: openJobStore(platform, platform.config.tenants),
+    jobs: boundQueue(openJobStore(platform, config.tenants), platform, config.gateway.queueBound),
     profiles: openProfileStore(platform),
     identity: openIdentity(platform.database),
     sendMail: openMail(config.mail),
     storage,
+    rates,
     feed,
     checks,
     verify: (scope, signal) => verifyJobs(platform, scope, { withOrphans: true, signal }),
     logger,
   });
   const address = await app.listen({ host, port });
-  logger.info({ address, document: `${address}/openapi.json` }, 'the API is open');
+  logger.info({ address, document: `${address}/api/v1/openapi.json` }, 'the API is open');
   return async () => {
     await app.close();
-    await feed.stop();
+    await Promise.all([feed.stop(), rates.close()]);
   };
 }

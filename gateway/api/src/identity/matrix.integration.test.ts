@@ -148,7 +148,7 @@ const lines: Record<string, Line> = {
 };
 
 test('every route has a line here, and asks what the line says', async () => {
-  const { paths } = (await it.gateway.app.inject('/openapi.json')).json();
+  const { paths } = (await it.gateway.app.inject('/api/v1/openapi.json')).json();
   const declared = Object.entries<Record<string, { 'x-permission': RoutePermission }>>(paths).flatMap(([url, operations]) =>
     Object.entries(operations).map(([method, operation]) => [`${method.toUpperCase()} ${url}`, operation['x-permission']]),
   );

@@ -29,13 +29,16 @@ const refusals = { 400: errorAnswerSchema, 401: errorAnswerSchema, 503: errorAns
 /** Also those of making a job. */
 const newJobRefusals = { ...refusals, 429: errorAnswerSchema };
 
+const uploadCodes = ['PROFILE_UNKNOWN', 'QUOTA_EXCEEDED', 'QUEUE_FULL', 'STORE_UNAVAILABLE'] as const;
+const newJobCodes = ['SOURCE_NOT_FOUND', 'SOURCE_FORBIDDEN', ...uploadCodes] as const;
+
 export const jobRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = async (app, { ports }) => {
   const { jobs } = ports;
 
   app.route({
     method: 'POST',
     url: '/jobs',
-    config: { permission: 'jobs:write' },
+    config: { permission: 'jobs:write', codes: newJobCodes },
     schema: {
       tags: ['jobs'],
       summary: 'Transcode an object that lies in the store',
@@ -54,7 +57,7 @@ export const jobRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = async (
   app.route({
     method: 'POST',
     url: '/jobs/upload',
-    config: { permission: 'jobs:write', takesLongBodies: true, form: uploadForm },
+    config: { permission: 'jobs:write', codes: uploadCodes, takesLongBodies: true, form: uploadForm },
     schema: {
       tags: ['jobs'],
       summary: 'Upload a video and transcode it',

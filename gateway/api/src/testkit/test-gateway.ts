@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { VerificationLine } from '@streamflix/contracts';
 import type { JobScope } from '@streamflix/infra/checker';
+import { memoryRates } from '@streamflix/infra/rates';
 import { openStorage, type StorageProvider } from '@streamflix/infra/storage';
 import { createTestLogger } from '@streamflix/infra/telemetry';
 import type { FastifyInstance } from 'fastify';
@@ -13,13 +14,16 @@ import type { DependencyChecks } from '../health/check-dependencies.ts';
 import type { InsightStore } from '../insight/insight-store.ts';
 import type { JobStore } from '../jobs/job-store.ts';
 import type { GatewayPorts, GatewaySettings } from '../ports.ts';
+import { holdToDocument } from './documented-answers.ts';
 import { MemoryJobStore } from './memory-job-store.ts';
 import { MemoryProfileStore } from './memory-profile-store.ts';
 import { noIdentity } from './no-identity.ts';
 
 export const testKey = 'a-key-for-tests-only';
 
-export type IdentityPorts = Partial<Pick<GatewayPorts, 'identity' | 'profiles' | 'insight' | 'sendMail' | 'passwordDigests'>>;
+export type OtherPorts = Partial<
+  Pick<GatewayPorts, 'identity' | 'profiles' | 'insight' | 'sendMail' | 'passwordDigests' | 'rates' | 'logger'>
+>;
 
 /** For tests of everything else. */
 const noLetters: LetterStore = {
@@ -76,8 +80,9 @@ export class TestGateway {
       sendMail = null,
       profiles = new MemoryProfileStore(),
       insight = noInsight,
-      ...passwords
-    }: IdentityPorts = {},
+      logger = createTestLogger(),
+      ...more
+    }: OtherPorts = {},
   ): Promise<TestGateway> {
     const dir = await mkdtemp(join(tmpdir(), 'gateway-'));
     const storage = openStorage({
@@ -105,6 +110,8 @@ export class TestGateway {
         apiKey: testKey,
         apiTenant: 'default',
         trustedProxies: [],
+        corsOrigins: [],
+        rates: { perAddress: 1_000_000, perCaller: 1_000_000, guesses: 1_000_000 },
         auth: { issuer: 'http://gateway.test', secret: undefined },
         externalIssuer: null,
         gatewayUrl: 'http://gateway.test',
@@ -121,7 +128,8 @@ export class TestGateway {
       insight,
       identity,
       sendMail,
-      ...passwords,
+      rates: memoryRates(),
+      ...more,
       storage,
       checks,
       verify: (scope, signal) => verification.run(scope, signal),
@@ -132,9 +140,10 @@ export class TestGateway {
         },
         stop: async () => undefined,
       },
-      logger: createTestLogger(),
+      logger,
     });
     await app.ready();
+    holdToDocument(app);
     return new TestGateway({ app, jobs, storage, checks, watchers, verification }, dir);
   }
 
