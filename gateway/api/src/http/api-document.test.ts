@@ -49,4 +49,6 @@ test('every route has a name of its own and what it is for', () => {
 test('a path that is there, asked otherwise, is answered with what it can be asked', async () => {
   const answer = await gateway.app.inject({ method: 'PUT', url: '/api/v1/jobs?x=1' });
   expect([answer.statusCode, answer.json().error.code, answer.headers.allow]).toEqual([405, 'METHOD_NOT_ALLOWED', 'GET, POST']);
+  const upload = await gateway.app.inject({ method: 'PUT', url: '/api/v1/jobs/upload', headers: { 'content-type': 'text/x' } });
+  expect([upload.statusCode, upload.headers.allow]).toEqual([405, 'POST']);
 });

@@ -64,7 +64,13 @@ const knownMethods: HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DEL
 /** What the path could be asked with; nothing where there is no such path. */
 function methodsOf(app: FastifyInstance, { url }: FastifyRequest): HTTPMethods[] {
   const [path = '/'] = url.split('?');
-  return knownMethods.filter((method) => app.findRoute({ method, url: path }) !== null);
+  const found = knownMethods.flatMap((method) => {
+    const route = app.findRoute({ method, url: path }) as { params: object } | null;
+    return route === null ? [] : [{ method, names: Object.keys(route.params).length }];
+  });
+  // /jobs/upload is a route of its own, though "upload" could be the id of /jobs/{jobId}.
+  const fewest = Math.min(...found.map(({ names }) => names));
+  return found.filter(({ names }) => names === fewest).map(({ method }) => method);
 }
 
 export function answerErrors(app: FastifyInstance): void {
@@ -85,12 +91,12 @@ export function answerErrors(app: FastifyInstance): void {
       .serializer(JSON.stringify)
       .send(toAnswer(error));
   });
-  app.setNotFoundHandler((request, reply) => {
+  // Before the body is read: what it holds does not matter where nobody would take it.
+  app.addHook('onRequest', async (request, reply) => {
+    if (!request.is404) return;
     const allowed = methodsOf(app, request);
     if (allowed.length > 0) reply.header('allow', allowed.join(', '));
-    const error = new StreamflixError(allowed.length > 0 ? 'METHOD_NOT_ALLOWED' : 'NOT_FOUND');
-    refusals.add(1, { code: error.code });
-    return reply.code(error.status).header('cache-control', 'no-store').send(toAnswer(error));
+    throw new StreamflixError(allowed.length > 0 ? 'METHOD_NOT_ALLOWED' : 'NOT_FOUND');
   });
 }
 

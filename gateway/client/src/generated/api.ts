@@ -1360,7 +1360,6 @@ export interface components {
             tenantId?: string;
         };
         InviteUserRequestInput: {
-            /** Format: email */
             email: string;
             name: string & (unknown & unknown);
             /**
@@ -1549,7 +1548,6 @@ export interface components {
             password: string;
         };
         LoginRequestInput: {
-            /** Format: email */
             email: string;
             password: string;
         };
@@ -2364,7 +2362,6 @@ export interface components {
             email: string;
         };
         RequestResetRequestInput: {
-            /** Format: email */
             email: string;
         };
         RetryJobRequest: {
