@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { videoIdPattern } from '../identifiers.ts';
 import { type JobState, jobStateMeanings } from '../lifecycle/job-state.ts';
+import { givenMomentSchema } from './given-moment.ts';
 
 export const jobStates = Object.keys(jobStateMeanings) as JobState[];
 
@@ -54,8 +55,7 @@ export const createJobRequestSchema = z
       .string()
       .regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hexadecimal digits')
       .optional(),
-    deadlineAt: z.iso
-      .datetime({ offset: true })
+    deadlineAt: givenMomentSchema
       .optional()
       .meta({ description: 'After this time the outcome is worthless to the caller.' }),
     ...jobOptions,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { givenMomentSchema } from '../api/given-moment.ts';
 import { tenantIdPattern } from '../identifiers.ts';
 import { type Permission, permissions, type Role, roles } from './permissions.ts';
 
@@ -10,7 +11,7 @@ export const tenantIdSchema = z
   .meta({ examples: ['acme'] });
 
 const moment = z.iso.datetime();
-const future = z.iso.datetime({ offset: true });
+const future = givenMomentSchema;
 // By code points: a document's readers do not all know \p{Cc}.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
 const withoutControls = /^[^\u0000-\u001f\u007f-\u009f]*$/;

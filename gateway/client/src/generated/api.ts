@@ -788,11 +788,8 @@ export interface components {
         CreateJobRequest: {
             checksumSha256?: string;
             contentType?: string;
-            /**
-             * Format: date-time
-             * @description After this time the outcome is worthless to the caller.
-             */
-            deadlineAt?: string;
+            /** @description After this time the outcome is worthless to the caller. */
+            deadlineAt?: string & (unknown & unknown);
             filename?: string;
             /**
              * @description Carried through to the outcome unchanged: at most 50 entries of at most 1,024 characters each.
@@ -826,11 +823,8 @@ export interface components {
         CreateJobRequestInput: {
             checksumSha256?: string;
             contentType?: string;
-            /**
-             * Format: date-time
-             * @description After this time the outcome is worthless to the caller.
-             */
-            deadlineAt?: string;
+            /** @description After this time the outcome is worthless to the caller. */
+            deadlineAt?: string & (unknown & unknown);
             filename?: string;
             /**
              * @description Carried through to the outcome unchanged: at most 50 entries of at most 1,024 characters each.
@@ -871,7 +865,7 @@ export interface components {
              */
             allowedNetworks: (string)[];
             /** @default null */
-            expiresAt: string | null;
+            expiresAt: (string & (unknown & unknown)) | null;
             /**
              * @description What it is for.
              * @example nightly import
@@ -900,7 +894,7 @@ export interface components {
              */
             allowedNetworks?: (string)[];
             /** @default null */
-            expiresAt?: string | null;
+            expiresAt?: (string & (unknown & unknown)) | null;
             /**
              * @description What it is for.
              * @example nightly import
@@ -2931,7 +2925,7 @@ export interface operations {
                 action?: string;
                 cursor?: string;
                 limit?: number;
-                since?: string;
+                since?: string & (unknown & unknown);
                 /** @example acme */
                 tenant?: string;
                 who?: string;
