@@ -17,8 +17,7 @@ const of = (name: string) => ({ params: { path: { name } } });
 export const profileClient = (api: StreamflixClient): ProfileClient => ({
   list: () => told(api.GET('/api/v1/profiles')),
   get: (name) => told(api.GET('/api/v1/profiles/{name}', of(name))),
-  put: (name, document) =>
-    told(api.PUT('/api/v1/profiles/{name}', { ...of(name), body: {}, bodySerializer: () => document })),
+  put: (name, document) => told(api.PUT('/api/v1/profiles/{name}', { ...of(name), body: {}, bodySerializer: () => document })),
   delete: async (name) => {
     await told(api.DELETE('/api/v1/profiles/{name}', of(name)));
   },

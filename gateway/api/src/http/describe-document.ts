@@ -75,7 +75,10 @@ function describeAnswers(operation: Operation): Operation {
     const isNothing = schemas.length > 0 && schemas.every(({ schema }) => schema?.type === 'null');
     const { description } = answer;
     if (!isNothing) return [status, { ...answer, ...(content === undefined ? {} : { content }) }];
-    return [status, { ...answer, description: description === 'Default Response' ? 'Done; there is nothing to tell.' : description }];
+    return [
+      status,
+      { ...answer, description: description === 'Default Response' ? 'Done; there is nothing to tell.' : description },
+    ];
   });
   return { ...operation, responses: Object.fromEntries(responses) };
 }
