@@ -55,9 +55,7 @@ export const createJobRequestSchema = z
       .string()
       .regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hexadecimal digits')
       .optional(),
-    deadlineAt: givenMomentSchema
-      .optional()
-      .meta({ description: 'After this time the outcome is worthless to the caller.' }),
+    deadlineAt: givenMomentSchema.optional().meta({ description: 'After this time the outcome is worthless to the caller.' }),
     ...jobOptions,
   })
   .meta({ id: 'CreateJobRequest' });

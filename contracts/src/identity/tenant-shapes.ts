@@ -28,7 +28,16 @@ export const createTenantRequestSchema = z
   .extend(z.strictObject(tenantFields).partial().shape)
   .meta({ id: 'CreateTenantRequest' });
 
-export const tenantSchema = z.object({ id: z.string(), ...tenantFields, createdAt: momentSchema }).meta({ id: 'Tenant' });
+/** What was written before is told, also where it could not be written today. */
+const told = {
+  weight: z.number(),
+  maxRunningTasks: z.int().nullable(),
+  maxPriority: z.int().nullable(),
+  maxQueuedJobs: z.int().nullable(),
+};
+export const tenantSchema = z
+  .object({ id: z.string(), ...tenantFields, name: z.string().nullable(), ...told, createdAt: momentSchema })
+  .meta({ id: 'Tenant' });
 export const tenantListSchema = z.object({ items: z.array(tenantSchema) }).meta({ id: 'TenantList' });
 // Not checked for its form: what no tenant can be called is not found.
 export const tenantParamsSchema = z.strictObject({ tenantId: z.string().max(100) });

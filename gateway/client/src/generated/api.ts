@@ -2458,38 +2458,30 @@ export interface components {
             /** Format: date-time */
             createdAt: string;
             id: string;
-            /** @description What is asked for above this is lowered; null: as configured. */
             maxPriority: number | null;
-            /** @description Jobs that have not ended; null: as configured for all. */
             maxQueuedJobs: number | null;
-            /** @description Tasks of one pool at once; null: as configured for all. */
             maxRunningTasks: number | null;
-            name: (string & (unknown & unknown)) | null;
+            name: string | null;
             /**
              * @description Nobody of a suspended tenant is let in; what it has queued goes on.
              * @enum {string}
              */
             status: "active" | "suspended";
-            /** @description Its part of the workers, against the others' weights. */
             weight: number;
         };
         TenantInput: {
             /** Format: date-time */
             createdAt: string;
             id: string;
-            /** @description What is asked for above this is lowered; null: as configured. */
             maxPriority: number | null;
-            /** @description Jobs that have not ended; null: as configured for all. */
             maxQueuedJobs: number | null;
-            /** @description Tasks of one pool at once; null: as configured for all. */
             maxRunningTasks: number | null;
-            name: (string & (unknown & unknown)) | null;
+            name: string | null;
             /**
              * @description Nobody of a suspended tenant is let in; what it has queued goes on.
              * @enum {string}
              */
             status: "active" | "suspended";
-            /** @description Its part of the workers, against the others' weights. */
             weight: number;
         };
         TenantList: {
