@@ -1755,6 +1755,7 @@ export interface components {
                     isDefault: boolean;
                     language: string | null;
                     layout: string | null;
+                    sampleRate: number;
                     title: string | null;
                 }[];
                 audioCodecs: string[];
@@ -1783,6 +1784,7 @@ export interface components {
                     transfer: "sdr" | "pq" | "hlg";
                     variableFrameRate: boolean;
                 } | null;
+                sizeBytes: number;
                 text: {
                     codec: string;
                     forHearingImpaired: boolean;
@@ -1824,6 +1826,7 @@ export interface components {
                     isDefault: boolean;
                     language: string | null;
                     layout: string | null;
+                    sampleRate: number;
                     title: string | null;
                 }[];
                 audioCodecs: string[];
@@ -1852,6 +1855,7 @@ export interface components {
                     transfer: "sdr" | "pq" | "hlg";
                     variableFrameRate: boolean;
                 } | null;
+                sizeBytes: number;
                 text: {
                     codec: string;
                     forHearingImpaired: boolean;
@@ -1894,6 +1898,11 @@ export interface components {
                  */
                 crf: number;
                 /**
+                 * @description Whether a device encodes it where the platform has one for it; what fails there is encoded in software.
+                 * @default false
+                 */
+                hardware: boolean;
+                /**
                  * @description From the fastest to the slowest.
                  * @default veryfast
                  * @enum {string}
@@ -1918,6 +1927,11 @@ export interface components {
                  * @default 26
                  */
                 crf: number;
+                /**
+                 * @description Whether a device encodes it where the platform has one for it; what fails there is encoded in software.
+                 * @default false
+                 */
+                hardware: boolean;
                 /**
                  * @description From the fastest to the slowest.
                  * @default veryfast
@@ -1944,6 +1958,11 @@ export interface components {
                  */
                 crf: number;
                 /**
+                 * @description Whether a device encodes it where the platform has one for it; what fails there is encoded in software.
+                 * @default false
+                 */
+                hardware: boolean;
+                /**
                  * @description From the fastest to the slowest.
                  * @default 10
                  * @enum {string}
@@ -1968,6 +1987,11 @@ export interface components {
                  * @default 33
                  */
                 crf: number;
+                /**
+                 * @description Whether a device encodes it where the platform has one for it; what fails there is encoded in software.
+                 * @default false
+                 */
+                hardware: boolean;
                 /**
                  * @description From the fastest to the slowest.
                  * @default 4
@@ -2057,7 +2081,7 @@ export interface components {
                 shortSide: number;
             }[];
             /**
-             * @description About so long: whole frames come first.
+             * @description About so long: whole frames come first, and the last segment is at least half a second.
              * @default 6
              */
             segmentSeconds: number;
@@ -2099,6 +2123,11 @@ export interface components {
                  */
                 crf?: number;
                 /**
+                 * @description Whether a device encodes it where the platform has one for it; what fails there is encoded in software.
+                 * @default false
+                 */
+                hardware?: boolean;
+                /**
                  * @description From the fastest to the slowest.
                  * @default veryfast
                  * @enum {string}
@@ -2123,6 +2152,11 @@ export interface components {
                  * @default 26
                  */
                 crf?: number;
+                /**
+                 * @description Whether a device encodes it where the platform has one for it; what fails there is encoded in software.
+                 * @default false
+                 */
+                hardware?: boolean;
                 /**
                  * @description From the fastest to the slowest.
                  * @default veryfast
@@ -2149,6 +2183,11 @@ export interface components {
                  */
                 crf?: number;
                 /**
+                 * @description Whether a device encodes it where the platform has one for it; what fails there is encoded in software.
+                 * @default false
+                 */
+                hardware?: boolean;
+                /**
                  * @description From the fastest to the slowest.
                  * @default 10
                  * @enum {string}
@@ -2173,6 +2212,11 @@ export interface components {
                  * @default 33
                  */
                 crf?: number;
+                /**
+                 * @description Whether a device encodes it where the platform has one for it; what fails there is encoded in software.
+                 * @default false
+                 */
+                hardware?: boolean;
                 /**
                  * @description From the fastest to the slowest.
                  * @default 4
@@ -2265,7 +2309,7 @@ export interface components {
                 shortSide: number;
             }[];
             /**
-             * @description About so long: whole frames come first.
+             * @description About so long: whole frames come first, and the last segment is at least half a second.
              * @default 6
              */
             segmentSeconds?: number;
@@ -2434,6 +2478,13 @@ export interface components {
             startedAt: string | null;
             /** @enum {string} */
             state: "waiting" | "ready" | "running" | "retrying" | "done" | "failed" | "cancelled" | "skipped";
+            /**
+             * @description Capabilities that no worker has who is there; empty when it waits for none.
+             * @example [
+             *       "encoder:libx265"
+             *     ]
+             */
+            waitsFor: string[];
         };
         TaskInput: {
             errorCode: string | null;
@@ -2453,6 +2504,13 @@ export interface components {
             startedAt: string | null;
             /** @enum {string} */
             state: "waiting" | "ready" | "running" | "retrying" | "done" | "failed" | "cancelled" | "skipped";
+            /**
+             * @description Capabilities that no worker has who is there; empty when it waits for none.
+             * @example [
+             *       "encoder:libx265"
+             *     ]
+             */
+            waitsFor: string[];
         };
         Tenant: {
             /** Format: date-time */
