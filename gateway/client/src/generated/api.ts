@@ -323,6 +323,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/{jobId}/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why a job stands where it stands
+         * @description In sentences and data: what it waits for, why this ladder, which commands ran where, what failed and what comes next.
+         */
+        get: operations["getJobsByJobIdExplain"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/{jobId}/retry": {
         parameters: {
             query?: never;
@@ -337,6 +357,46 @@ export interface paths {
          * @description What is done stays done, as long as its files are kept. The attempt ends in an outcome event of its own.
          */
         post: operations["postJobsByJobIdRetry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{jobId}/tasks/{taskId}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry a job that failed or was cancelled, and make one of its tasks again
+         * @description As a retry of the job: what is done stays done, but for this task, and what is not done is made in any case.
+         */
+        post: operations["postJobsByJobIdTasksByTaskIdRetry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a job would be made of, cost and take, without making it
+         * @description Of a source that is described, or of an object that was probed for an earlier job. Rough: within a factor of two or so.
+         */
+        post: operations["postJobsEstimate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -467,6 +527,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the work stands: jobs by state, queues, what was done, workers */
+        get: operations["getStats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenants": {
         parameters: {
             query?: never;
@@ -505,6 +582,26 @@ export interface paths {
         head?: never;
         /** Change what a tenant is granted, or suspend it */
         patch: operations["patchTenantsByTenantId"];
+        trace?: never;
+    };
+    "/api/v1/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was done for each tenant, key or day
+         * @description Each attempt of a job counts on the day it ended; minutes of source and bytes of output where it completed.
+         */
+        get: operations["getUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/users": {
@@ -645,7 +742,7 @@ export interface components {
             revokedAt: string | null;
             /** @enum {string} */
             role: "admin" | "operator" | "viewer" | "member";
-            scopes: ("jobs:read" | "jobs:write" | "profiles:read" | "profiles:write" | "dead-letters:read" | "dead-letters:write" | "verification:read" | "keys:read" | "keys:write" | "users:read" | "users:write" | "tenants:read" | "tenants:write" | "audit:read")[] | null;
+            scopes: ("jobs:read" | "jobs:write" | "profiles:read" | "profiles:write" | "stats:read" | "dead-letters:read" | "dead-letters:write" | "verification:read" | "keys:read" | "keys:write" | "users:read" | "users:write" | "tenants:read" | "tenants:write" | "audit:read")[] | null;
             tenantId: string;
         };
         ApiKeyInput: {
@@ -668,7 +765,7 @@ export interface components {
             revokedAt: string | null;
             /** @enum {string} */
             role: "admin" | "operator" | "viewer" | "member";
-            scopes: ("jobs:read" | "jobs:write" | "profiles:read" | "profiles:write" | "dead-letters:read" | "dead-letters:write" | "verification:read" | "keys:read" | "keys:write" | "users:read" | "users:write" | "tenants:read" | "tenants:write" | "audit:read")[] | null;
+            scopes: ("jobs:read" | "jobs:write" | "profiles:read" | "profiles:write" | "stats:read" | "dead-letters:read" | "dead-letters:write" | "verification:read" | "keys:read" | "keys:write" | "users:read" | "users:write" | "tenants:read" | "tenants:write" | "audit:read")[] | null;
             tenantId: string;
         };
         ApiKeyList: {
@@ -882,7 +979,7 @@ export interface components {
              * @description Confines it further than its role; null: all its role may do.
              * @default null
              */
-            scopes: ("jobs:read" | "jobs:write" | "profiles:read" | "profiles:write" | "dead-letters:read" | "dead-letters:write" | "verification:read" | "keys:read" | "keys:write" | "users:read" | "users:write" | "tenants:read" | "tenants:write" | "audit:read")[] | null;
+            scopes: ("jobs:read" | "jobs:write" | "profiles:read" | "profiles:write" | "stats:read" | "dead-letters:read" | "dead-letters:write" | "verification:read" | "keys:read" | "keys:write" | "users:read" | "users:write" | "tenants:read" | "tenants:write" | "audit:read")[] | null;
         };
         CreateKeyRequestInput: {
             /**
@@ -911,7 +1008,7 @@ export interface components {
              * @description Confines it further than its role; null: all its role may do.
              * @default null
              */
-            scopes?: ("jobs:read" | "jobs:write" | "profiles:read" | "profiles:write" | "dead-letters:read" | "dead-letters:write" | "verification:read" | "keys:read" | "keys:write" | "users:read" | "users:write" | "tenants:read" | "tenants:write" | "audit:read")[] | null;
+            scopes?: ("jobs:read" | "jobs:write" | "profiles:read" | "profiles:write" | "stats:read" | "dead-letters:read" | "dead-letters:write" | "verification:read" | "keys:read" | "keys:write" | "users:read" | "users:write" | "tenants:read" | "tenants:write" | "audit:read")[] | null;
         };
         CreateTenantRequest: {
             /** @example acme */
@@ -1253,6 +1350,414 @@ export interface components {
                 message: string;
             };
         };
+        Estimate: {
+            /** @description In the unit of the fair queue, the probe and the package included. */
+            cpuSeconds: number;
+            /** @description At the ceilings; quality is capped, so that most videos stay well below. */
+            maxOutputBytes: number;
+            profile: {
+                name: string;
+                version: number;
+            };
+            /** @description Slots that the tenant may have now, and the work that is claimed before. */
+            queue: {
+                cpuSecondsAhead: number;
+                slots: number;
+            };
+            renditions: {
+                height: number | null;
+                /** @enum {string} */
+                kind: "video" | "audio" | "text" | "images";
+                maxBytes: number;
+                name: string;
+                width: number | null;
+            }[];
+            /** @description About so long, with the queue and the workers of this moment; null while no worker is there. */
+            seconds: {
+                total: number;
+                wait: number;
+                work: number;
+            } | null;
+            tasks: number;
+        };
+        EstimateInput: {
+            /** @description In the unit of the fair queue, the probe and the package included. */
+            cpuSeconds: number;
+            /** @description At the ceilings; quality is capped, so that most videos stay well below. */
+            maxOutputBytes: number;
+            profile: {
+                name: string;
+                version: number;
+            };
+            /** @description Slots that the tenant may have now, and the work that is claimed before. */
+            queue: {
+                cpuSecondsAhead: number;
+                slots: number;
+            };
+            renditions: {
+                height: number | null;
+                /** @enum {string} */
+                kind: "video" | "audio" | "text" | "images";
+                maxBytes: number;
+                name: string;
+                width: number | null;
+            }[];
+            /** @description About so long, with the queue and the workers of this moment; null while no worker is there. */
+            seconds: {
+                total: number;
+                wait: number;
+                work: number;
+            } | null;
+            tasks: number;
+        };
+        EstimateRequest: {
+            /**
+             * @description 10 critical, 5 normal, 3 low, 1 background.
+             * @default 5
+             */
+            priority: number;
+            /** @description Name of an encoding profile; the tenant's default when absent. */
+            profile?: string;
+            source?: {
+                /**
+                 * @default [
+                 *       {
+                 *         "channels": 2
+                 *       }
+                 *     ]
+                 */
+                audio: {
+                    /** @default 2 */
+                    channels: number;
+                }[];
+                durationSeconds: number;
+                /** @description As displayed; null for sound alone. */
+                video: {
+                    /** @default 25 */
+                    frameRate: number;
+                    height: number;
+                    width: number;
+                } | null;
+            };
+            /** @description The platform's own bucket when absent. */
+            sourceBucket?: string;
+            /** @description Of an object that was probed for an earlier job. */
+            sourceKey?: string;
+        };
+        EstimateRequestInput: {
+            /**
+             * @description 10 critical, 5 normal, 3 low, 1 background.
+             * @default 5
+             */
+            priority?: number;
+            /** @description Name of an encoding profile; the tenant's default when absent. */
+            profile?: string;
+            source?: {
+                /**
+                 * @default [
+                 *       {
+                 *         "channels": 2
+                 *       }
+                 *     ]
+                 */
+                audio?: {
+                    /** @default 2 */
+                    channels?: number;
+                }[];
+                durationSeconds: number;
+                /** @description As displayed; null for sound alone. */
+                video: {
+                    /** @default 25 */
+                    frameRate?: number;
+                    height: number;
+                    width: number;
+                } | null;
+            };
+            /** @description The platform's own bucket when absent. */
+            sourceBucket?: string;
+            /** @description Of an object that was probed for an earlier job. */
+            sourceKey?: string;
+        };
+        Explanation: {
+            commands: components["schemas"]["RanCommand"][];
+            failures: components["schemas"]["ToldFailure"][];
+            headline: string;
+            jobId: string;
+            ladder: components["schemas"]["ExplanationRung"][];
+            /** @description What comes next, and what somebody could do. */
+            next: string[];
+            reasons: components["schemas"]["ExplanationReason"][];
+            sentences: string[];
+            /** @enum {string} */
+            state: "pending" | "assigned" | "transcoding" | "completing" | "completed" | "retrying" | "failed" | "cancelled";
+            traceId: string | null;
+        };
+        ExplanationInput: {
+            commands: components["schemas"]["RanCommandInput"][];
+            failures: components["schemas"]["ToldFailureInput"][];
+            headline: string;
+            jobId: string;
+            ladder: components["schemas"]["ExplanationRungInput"][];
+            /** @description What comes next, and what somebody could do. */
+            next: string[];
+            reasons: components["schemas"]["ExplanationReasonInput"][];
+            sentences: string[];
+            /** @enum {string} */
+            state: "pending" | "assigned" | "transcoding" | "completing" | "completed" | "retrying" | "failed" | "cancelled";
+            traceId: string | null;
+        };
+        ExplanationReason: {
+            /** @constant */
+            code: "not-taken-in";
+        } | {
+            ahead: number;
+            aheadOfOthers: number;
+            busySlots: number;
+            /** @constant */
+            code: "turn";
+            cpuSecondsAhead: number;
+            /** @enum {string} */
+            pool: "probe" | "encode" | "package" | "notify";
+            slots: number;
+            tasks: number;
+        } | {
+            /** @constant */
+            code: "tenant-limit";
+            mayRun: number;
+            /** @enum {string} */
+            pool: "probe" | "encode" | "package" | "notify";
+            running: number;
+            tasks: number;
+        } | {
+            /** @constant */
+            code: "capability";
+            /** @enum {string} */
+            pool: "probe" | "encode" | "package" | "notify";
+            requires: string[];
+            tasks: number;
+        } | {
+            /** @constant */
+            code: "no-worker";
+            /** @enum {string} */
+            pool: "probe" | "encode" | "package" | "notify";
+            tasks: number;
+        } | {
+            /** @constant */
+            code: "quarantine";
+            /** @enum {string} */
+            pool: "probe" | "encode" | "package" | "notify";
+            tasks: number;
+            until: string | null;
+            workers: number;
+        } | {
+            /** @constant */
+            code: "backoff";
+            /** @description Code from the error catalogue. */
+            error: string;
+            failedAttempts: number;
+            maxAttempts: number;
+            /** @enum {string} */
+            pool: "probe" | "encode" | "package" | "notify";
+            task: string;
+            /** Format: date-time */
+            until: string;
+        } | {
+            /** @constant */
+            code: "dependency";
+            /** @description Code from the error catalogue. */
+            error: string;
+            /** @enum {string} */
+            pool: "probe" | "encode" | "package" | "notify";
+            task: string | null;
+            until: string | null;
+        } | {
+            /** @constant */
+            code: "parts";
+            open: number;
+            total: number;
+        } | {
+            /** @constant */
+            code: "running";
+            tasks: number;
+            total: number;
+            workers: string[];
+        } | {
+            /** @constant */
+            code: "rendition-given-up";
+            /** @description Code from the error catalogue. */
+            error: string;
+            message: string;
+            rendition: string;
+        } | {
+            /** @constant */
+            code: "priority-lowered";
+            granted: number;
+            requested: number;
+        } | {
+            /** @constant */
+            code: "completed";
+            warnings: number;
+        } | {
+            /** @constant */
+            code: "failed";
+            /** @description Code from the error catalogue. */
+            error: string;
+            mayDoBetter: boolean;
+            message: string;
+            stage: string | null;
+        } | {
+            /** @constant */
+            code: "cancelled";
+            who: string;
+            why: string | null;
+        } | {
+            /** @constant */
+            code: "dead-letter";
+            /** @description Code from the error catalogue. */
+            error: string;
+            letterId: string;
+            pool: ("probe" | "encode" | "package" | "notify") | null;
+            /** @enum {string} */
+            state: "new" | "replayed" | "resolved" | "parked";
+        };
+        ExplanationReasonInput: {
+            /** @constant */
+            code: "not-taken-in";
+        } | {
+            ahead: number;
+            aheadOfOthers: number;
+            busySlots: number;
+            /** @constant */
+            code: "turn";
+            cpuSecondsAhead: number;
+            /** @enum {string} */
+            pool: "probe" | "encode" | "package" | "notify";
+            slots: number;
+            tasks: number;
+        } | {
+            /** @constant */
+            code: "tenant-limit";
+            mayRun: number;
+            /** @enum {string} */
+            pool: "probe" | "encode" | "package" | "notify";
+            running: number;
+            tasks: number;
+        } | {
+            /** @constant */
+            code: "capability";
+            /** @enum {string} */
+            pool: "probe" | "encode" | "package" | "notify";
+            requires: string[];
+            tasks: number;
+        } | {
+            /** @constant */
+            code: "no-worker";
+            /** @enum {string} */
+            pool: "probe" | "encode" | "package" | "notify";
+            tasks: number;
+        } | {
+            /** @constant */
+            code: "quarantine";
+            /** @enum {string} */
+            pool: "probe" | "encode" | "package" | "notify";
+            tasks: number;
+            until: string | null;
+            workers: number;
+        } | {
+            /** @constant */
+            code: "backoff";
+            /** @description Code from the error catalogue. */
+            error: string;
+            failedAttempts: number;
+            maxAttempts: number;
+            /** @enum {string} */
+            pool: "probe" | "encode" | "package" | "notify";
+            task: string;
+            /** Format: date-time */
+            until: string;
+        } | {
+            /** @constant */
+            code: "dependency";
+            /** @description Code from the error catalogue. */
+            error: string;
+            /** @enum {string} */
+            pool: "probe" | "encode" | "package" | "notify";
+            task: string | null;
+            until: string | null;
+        } | {
+            /** @constant */
+            code: "parts";
+            open: number;
+            total: number;
+        } | {
+            /** @constant */
+            code: "running";
+            tasks: number;
+            total: number;
+            workers: string[];
+        } | {
+            /** @constant */
+            code: "rendition-given-up";
+            /** @description Code from the error catalogue. */
+            error: string;
+            message: string;
+            rendition: string;
+        } | {
+            /** @constant */
+            code: "priority-lowered";
+            granted: number;
+            requested: number;
+        } | {
+            /** @constant */
+            code: "completed";
+            warnings: number;
+        } | {
+            /** @constant */
+            code: "failed";
+            /** @description Code from the error catalogue. */
+            error: string;
+            mayDoBetter: boolean;
+            message: string;
+            stage: string | null;
+        } | {
+            /** @constant */
+            code: "cancelled";
+            who: string;
+            why: string | null;
+        } | {
+            /** @constant */
+            code: "dead-letter";
+            /** @description Code from the error catalogue. */
+            error: string;
+            letterId: string;
+            pool: ("probe" | "encode" | "package" | "notify") | null;
+            /** @enum {string} */
+            state: "new" | "replayed" | "resolved" | "parked";
+        };
+        ExplanationRung: {
+            /** @enum {string} */
+            codec: "h264" | "hevc" | "av1" | "vp9";
+            height: number | null;
+            maxBitrateKbps: number | null;
+            name: string;
+            required: boolean;
+            /** @enum {string} */
+            status: "planned" | "done" | "given-up" | "left-out";
+            why: string;
+            width: number | null;
+        };
+        ExplanationRungInput: {
+            /** @enum {string} */
+            codec: "h264" | "hevc" | "av1" | "vp9";
+            height: number | null;
+            maxBitrateKbps: number | null;
+            name: string;
+            required: boolean;
+            /** @enum {string} */
+            status: "planned" | "done" | "given-up" | "left-out";
+            why: string;
+            width: number | null;
+        };
         Finding: {
             /** @description What the database says. */
             database: string;
@@ -1581,7 +2086,7 @@ export interface components {
             revokedAt: string | null;
             /** @enum {string} */
             role: "admin" | "operator" | "viewer" | "member";
-            scopes: ("jobs:read" | "jobs:write" | "profiles:read" | "profiles:write" | "dead-letters:read" | "dead-letters:write" | "verification:read" | "keys:read" | "keys:write" | "users:read" | "users:write" | "tenants:read" | "tenants:write" | "audit:read")[] | null;
+            scopes: ("jobs:read" | "jobs:write" | "profiles:read" | "profiles:write" | "stats:read" | "dead-letters:read" | "dead-letters:write" | "verification:read" | "keys:read" | "keys:write" | "users:read" | "users:write" | "tenants:read" | "tenants:write" | "audit:read")[] | null;
             tenantId: string;
         };
         NewApiKeyInput: {
@@ -1606,7 +2111,7 @@ export interface components {
             revokedAt: string | null;
             /** @enum {string} */
             role: "admin" | "operator" | "viewer" | "member";
-            scopes: ("jobs:read" | "jobs:write" | "profiles:read" | "profiles:write" | "dead-letters:read" | "dead-letters:write" | "verification:read" | "keys:read" | "keys:write" | "users:read" | "users:write" | "tenants:read" | "tenants:write" | "audit:read")[] | null;
+            scopes: ("jobs:read" | "jobs:write" | "profiles:read" | "profiles:write" | "stats:read" | "dead-letters:read" | "dead-letters:write" | "verification:read" | "keys:read" | "keys:write" | "users:read" | "users:write" | "tenants:read" | "tenants:write" | "audit:read")[] | null;
             tenantId: string;
         };
         /** @description The package, as VideoTranscoded tells it. */
@@ -2338,6 +2843,44 @@ export interface components {
             taskId: string | null;
             taskProgress: number | null;
         };
+        RanCommand: {
+            /** @description Places on the disk are left out: <source>, <work>. */
+            args: string[];
+            /** @description Number of the claim that it ran under. */
+            epoch: number;
+            /**
+             * @description Its exit code, or the signal that ended it.
+             * @example 0
+             * @example 1
+             * @example SIGTERM
+             */
+            exit: string;
+            program: string;
+            seconds: number;
+            /** Format: date-time */
+            startedAt: string;
+            task: string;
+            worker: string;
+        };
+        RanCommandInput: {
+            /** @description Places on the disk are left out: <source>, <work>. */
+            args: string[];
+            /** @description Number of the claim that it ran under. */
+            epoch: number;
+            /**
+             * @description Its exit code, or the signal that ended it.
+             * @example 0
+             * @example 1
+             * @example SIGTERM
+             */
+            exit: string;
+            program: string;
+            seconds: number;
+            /** Format: date-time */
+            startedAt: string;
+            task: string;
+            worker: string;
+        };
         RefreshRequest: {
             refreshToken: string;
         };
@@ -2460,6 +3003,82 @@ export interface components {
             newPassword: string;
             token: string;
         };
+        Stats: {
+            /** Format: date-time */
+            at: string;
+            /** @description By state: those that live, and those that ended within a day. */
+            jobs: {
+                [key: string]: number;
+            };
+            lastHour: {
+                cancelled: number;
+                completed: number;
+                /** @description In the unit of the fair queue: what the work that was done was predicted to cost. */
+                cpuSeconds: number;
+                failed: number;
+                outputBytes: number;
+                /** @description Of completed jobs. */
+                sourceMinutes: number;
+            };
+            queues: {
+                /** @description How long the longest of them has waited; null when none does. */
+                oldestSeconds: number | null;
+                /** @enum {string} */
+                pool: "probe" | "encode" | "package" | "notify";
+                running: number;
+                /** @description Tasks that may be claimed, and those that wait for their next attempt. */
+                waiting: number;
+                waitingCpuSeconds: number;
+            }[];
+            /** @enum {string} */
+            scope: "platform" | "tenant";
+            /** @description Of the platform; null to a tenant. */
+            workers: {
+                /** @enum {string} */
+                pool: "probe" | "encode" | "package" | "notify";
+                quarantined: number;
+                seen: number;
+                slots: number;
+            }[] | null;
+        };
+        StatsInput: {
+            /** Format: date-time */
+            at: string;
+            /** @description By state: those that live, and those that ended within a day. */
+            jobs: {
+                [key: string]: number;
+            };
+            lastHour: {
+                cancelled: number;
+                completed: number;
+                /** @description In the unit of the fair queue: what the work that was done was predicted to cost. */
+                cpuSeconds: number;
+                failed: number;
+                outputBytes: number;
+                /** @description Of completed jobs. */
+                sourceMinutes: number;
+            };
+            queues: {
+                /** @description How long the longest of them has waited; null when none does. */
+                oldestSeconds: number | null;
+                /** @enum {string} */
+                pool: "probe" | "encode" | "package" | "notify";
+                running: number;
+                /** @description Tasks that may be claimed, and those that wait for their next attempt. */
+                waiting: number;
+                waitingCpuSeconds: number;
+            }[];
+            /** @enum {string} */
+            scope: "platform" | "tenant";
+            /** @description Of the platform; null to a tenant. */
+            workers: {
+                /** @enum {string} */
+                pool: "probe" | "encode" | "package" | "notify";
+                quarantined: number;
+                seen: number;
+                slots: number;
+            }[] | null;
+        };
         Task: {
             errorCode: string | null;
             failedAttempts: number;
@@ -2566,6 +3185,80 @@ export interface components {
             /** @constant */
             tokenType: "Bearer";
         };
+        ToldFailure: {
+            /** Format: date-time */
+            at: string;
+            /** @description Code from the error catalogue. */
+            error: string;
+            /** @description The worker was at fault, and the task lost no attempt. */
+            excused: boolean;
+            message: string;
+            task: string;
+            worker: string;
+        };
+        ToldFailureInput: {
+            /** Format: date-time */
+            at: string;
+            /** @description Code from the error catalogue. */
+            error: string;
+            /** @description The worker was at fault, and the task lost no attempt. */
+            excused: boolean;
+            message: string;
+            task: string;
+            worker: string;
+        };
+        Usage: {
+            /** @enum {string} */
+            by: "tenant" | "key" | "day";
+            /** Format: date */
+            from: string;
+            items: {
+                cancelled: number;
+                completed: number;
+                /** @description In the unit of the fair queue: what the work that was done was predicted to cost. */
+                cpuSeconds: number;
+                day: string | null;
+                failed: number;
+                /** @description The key that submitted them; null for people and for what came over Kafka. */
+                keyId: string | null;
+                keyName: string | null;
+                outputBytes: number;
+                /** @description Of completed jobs. */
+                sourceMinutes: number;
+                /** @description Null where days are told. */
+                tenantId: string | null;
+            }[];
+            /** @enum {string} */
+            scope: "platform" | "tenant";
+            /** Format: date */
+            to: string;
+        };
+        UsageInput: {
+            /** @enum {string} */
+            by: "tenant" | "key" | "day";
+            /** Format: date */
+            from: string;
+            items: {
+                cancelled: number;
+                completed: number;
+                /** @description In the unit of the fair queue: what the work that was done was predicted to cost. */
+                cpuSeconds: number;
+                day: string | null;
+                failed: number;
+                /** @description The key that submitted them; null for people and for what came over Kafka. */
+                keyId: string | null;
+                keyName: string | null;
+                outputBytes: number;
+                /** @description Of completed jobs. */
+                sourceMinutes: number;
+                /** @description Null where days are told. */
+                tenantId: string | null;
+            }[];
+            /** @enum {string} */
+            scope: "platform" | "tenant";
+            /** Format: date */
+            to: string;
+        };
         User: {
             /** Format: date-time */
             createdAt: string;
@@ -2669,7 +3362,7 @@ export interface components {
             /** @enum {string} */
             kind: "key" | "user" | "external";
             name: string;
-            permissions: ("jobs:read" | "jobs:write" | "profiles:read" | "profiles:write" | "dead-letters:read" | "dead-letters:write" | "verification:read" | "keys:read" | "keys:write" | "users:read" | "users:write" | "tenants:read" | "tenants:write" | "audit:read")[];
+            permissions: ("jobs:read" | "jobs:write" | "profiles:read" | "profiles:write" | "stats:read" | "dead-letters:read" | "dead-letters:write" | "verification:read" | "keys:read" | "keys:write" | "users:read" | "users:write" | "tenants:read" | "tenants:write" | "audit:read")[];
             /** @enum {string} */
             role: "admin" | "operator" | "viewer" | "member";
             tenantId: string;
@@ -2679,7 +3372,7 @@ export interface components {
             /** @enum {string} */
             kind: "key" | "user" | "external";
             name: string;
-            permissions: ("jobs:read" | "jobs:write" | "profiles:read" | "profiles:write" | "dead-letters:read" | "dead-letters:write" | "verification:read" | "keys:read" | "keys:write" | "users:read" | "users:write" | "tenants:read" | "tenants:write" | "audit:read")[];
+            permissions: ("jobs:read" | "jobs:write" | "profiles:read" | "profiles:write" | "stats:read" | "dead-letters:read" | "dead-letters:write" | "verification:read" | "keys:read" | "keys:write" | "users:read" | "users:write" | "tenants:read" | "tenants:write" | "audit:read")[];
             /** @enum {string} */
             role: "admin" | "operator" | "viewer" | "member";
             tenantId: string;
@@ -2876,6 +3569,20 @@ export interface components {
                     error?: {
                         /** @enum {string} */
                         code?: "RATE_LIMITED" | "QUOTA_EXCEEDED";
+                    };
+                };
+            };
+        };
+        /** @description `SOURCE_EMPTY`: The source has no bytes. `SOURCE_UNSUPPORTED`: The source is not a video container or codec the platform reads. `SOURCE_CORRUPT`: The source is damaged and cannot be decoded. `SOURCE_TRUNCATED`: The source ends before its own index says it should. `SOURCE_NO_VIDEO`: The source has neither video nor sound. `SOURCE_ENCRYPTED`: The source is encrypted. `SOURCE_TOO_SMALL`: The picture is smaller than the platform takes. `SOURCE_TOO_SHORT`: The video is shorter than the platform takes. `SOURCE_TOO_LONG`: The video is longer than the platform takes. `SOURCE_TOO_COMPLEX`: Reading the source takes more memory or time than the platform gives it. `EVENT_INVALID`: The event breaks a rule that its schema cannot express. `PROFILE_UNKNOWN`: There is no encoding profile of that name. `WEBHOOK_FORBIDDEN`: The webhook address is not a public http or https address. `MESSAGE_UNDECODABLE`: The bytes are not an event in the wire format with a known schema. */
+        SourceEmptyOrSourceUnsupportedOrSourceCorruptOrSourceTruncatedOrSourceNoVideoOrSourceEncryptedOrSourceTooSmallOrSourceTooShortOrSourceTooLongOrSourceTooComplexOrEventInvalidOrProfileUnknownOrWebhookForbiddenOrMessageUndecodable: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"] & {
+                    error?: {
+                        /** @enum {string} */
+                        code?: "SOURCE_EMPTY" | "SOURCE_UNSUPPORTED" | "SOURCE_CORRUPT" | "SOURCE_TRUNCATED" | "SOURCE_NO_VIDEO" | "SOURCE_ENCRYPTED" | "SOURCE_TOO_SMALL" | "SOURCE_TOO_SHORT" | "SOURCE_TOO_LONG" | "SOURCE_TOO_COMPLEX" | "EVENT_INVALID" | "PROFILE_UNKNOWN" | "WEBHOOK_FORBIDDEN" | "MESSAGE_UNDECODABLE";
                     };
                 };
             };
@@ -3596,6 +4303,38 @@ export interface operations {
             503: components["responses"]["IssuerUnavailableOrDatabaseUnavailable"];
         };
     };
+    getJobsByJobIdExplain: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Whose things are meant; the caller's own tenant when absent. Only platform roles may name another. */
+                "X-Tenant-Id"?: string;
+            };
+            path: {
+                jobId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["IssuerUnavailableOrDatabaseUnavailable"];
+        };
+    };
     postJobsByJobIdRetry: {
         parameters: {
             query?: never;
@@ -3630,6 +4369,81 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["IssuerUnavailableOrDatabaseUnavailable"];
+        };
+    };
+    postJobsByJobIdTasksByTaskIdRetry: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Whose things are meant; the caller's own tenant when absent. Only platform roles may name another. */
+                "X-Tenant-Id"?: string;
+            };
+            path: {
+                jobId: string;
+                /**
+                 * @description Its id or its name.
+                 * @example video-3
+                 */
+                taskId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["IssuerUnavailableOrDatabaseUnavailable"];
+        };
+    };
+    postJobsEstimate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Whose things are meant; the caller's own tenant when absent. Only platform roles may name another. */
+                "X-Tenant-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EstimateRequestInput"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Estimate"];
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["SourceEmptyOrSourceUnsupportedOrSourceCorruptOrSourceTruncatedOrSourceNoVideoOrSourceEncryptedOrSourceTooSmallOrSourceTooShortOrSourceTooLongOrSourceTooComplexOrEventInvalidOrProfileUnknownOrWebhookForbiddenOrMessageUndecodable"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["IssuerUnavailableOrDatabaseUnavailable"];
@@ -3984,6 +4798,38 @@ export interface operations {
             503: components["responses"]["IssuerUnavailableOrDatabaseUnavailable"];
         };
     };
+    getStats: {
+        parameters: {
+            query?: {
+                /** @description All tenants together or the caller's own; platform roles get all unless they ask otherwise, others only their own. */
+                scope?: "platform" | "tenant";
+            };
+            header?: {
+                /** @description Whose things are meant; the caller's own tenant when absent. Only platform roles may name another. */
+                "X-Tenant-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stats"];
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["IssuerUnavailableOrDatabaseUnavailable"];
+        };
+    };
     getTenants: {
         parameters: {
             query?: never;
@@ -4145,6 +4991,43 @@ export interface operations {
             404: components["responses"]["NotFound"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["IssuerUnavailableOrDatabaseUnavailable"];
+        };
+    };
+    getUsage: {
+        parameters: {
+            query?: {
+                by?: "tenant" | "key" | "day";
+                /** @description The first day (UTC); thirty days before `to` when absent. */
+                from?: string;
+                /** @description All tenants together or the caller's own; platform roles get all unless they ask otherwise, others only their own. */
+                scope?: "platform" | "tenant";
+                /** @description The last day, itself included; today when absent. */
+                to?: string;
+            };
+            header?: {
+                /** @description Whose things are meant; the caller's own tenant when absent. Only platform roles may name another. */
+                "X-Tenant-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Usage"];
+                };
+            };
+            400: components["responses"]["ValidationFailed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["IssuerUnavailableOrDatabaseUnavailable"];
