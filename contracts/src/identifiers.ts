@@ -1,9 +1,9 @@
 /** Ids that come from outside become parts of object keys, so their alphabet is closed: no slash, no dot-dot, no control character. */
-const tenantIdPattern = /^[a-z0-9][a-z0-9_-]{0,63}$/;
-const videoIdPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+export const tenantIdPattern = /^[a-z0-9][a-z0-9_-]{0,63}$/;
+export const videoIdPattern = /^(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
 export const isTenantId = (value: string): boolean => tenantIdPattern.test(value);
-export const isVideoId = (value: string): boolean => videoIdPattern.test(value) && !value.includes('..');
+export const isVideoId = (value: string): boolean => videoIdPattern.test(value);
 
 /** Names objects of the store. All keys are made here, so that a tenant's prefix cannot be forgotten. */
 export const objectKeys = {

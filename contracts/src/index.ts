@@ -55,6 +55,7 @@ export { countSegments } from './media/segments.ts';
 export * from './media/source.ts';
 export * from './media/stills.ts';
 export { planText } from './media/text-tracks.ts';
+export * from './rates/take-turn.ts';
 export * from './topics.ts';
 export * from './work/estimate-end.ts';
 export * from './work/failure-policy.ts';

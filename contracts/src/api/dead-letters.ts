@@ -101,13 +101,13 @@ export const replayDeadLettersRequestSchema = z
     perSecond: z.number().min(0.1).max(1000).default(10),
   })
   .refine(isOneSelection, oneSelection)
-  .meta({ id: 'ReplayDeadLettersRequest' });
+  .meta({ oneOf: [{ required: ['ids'] }, { required: ['signature'] }], id: 'ReplayDeadLettersRequest' });
 
 /** POST /api/v1/dead-letters/park */
 export const parkDeadLettersRequestSchema = z
   .strictObject(selection)
   .refine(isOneSelection, oneSelection)
-  .meta({ id: 'ParkDeadLettersRequest' });
+  .meta({ oneOf: [{ required: ['ids'] }, { required: ['signature'] }], id: 'ParkDeadLettersRequest' });
 
 const passedOverSchema = z
   .partialRecord(z.enum(states), z.int())

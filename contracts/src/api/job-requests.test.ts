@@ -10,6 +10,7 @@ test.each([
   ['a priority out of range', { sourceKey: 'a', priority: 11 }],
   ['a video id that climbs', { sourceKey: 'a', videoId: '../x' }],
   ['a webhook that is no web address', { sourceKey: 'a', webhookUrl: 'file:///etc/passwd' }],
+  ['a deadline before time', { sourceKey: 'a', deadlineAt: '0000-01-01T00:00:00Z' }],
   ['a deadline without a time zone', { sourceKey: 'a', deadlineAt: '2026-01-01T00:00:00' }],
   [
     'too many metadata entries',

@@ -1,12 +1,13 @@
 import { z } from 'zod';
-import { isPlainPath, isVideoId } from '../identifiers.ts';
+import { isPlainPath, videoIdPattern } from '../identifiers.ts';
 import { type JobState, jobStateMeanings } from '../lifecycle/job-state.ts';
+import { givenMomentSchema } from './given-moment.ts';
 
 export const jobStates = Object.keys(jobStateMeanings) as JobState[];
 
 export const videoIdSchema = z
   .string()
-  .refine(isVideoId, 'must be 1 to 128 letters, digits, dots, hyphens and underscores, and begin with a letter or digit')
+  .regex(videoIdPattern, 'must be 1 to 128 letters, digits, dots, hyphens and underscores, and begin with a letter or digit')
   .meta({ description: "The caller's own id of the video.", examples: ['holiday-2026'] });
 
 const prioritySchema = z.int().min(1).max(10).meta({ description: '10 critical, 5 normal, 3 low, 1 background.' });
@@ -14,6 +15,7 @@ const prioritySchema = z.int().min(1).max(10).meta({ description: '10 critical, 
 const webhookUrlSchema = z
   .url({ protocol: /^https?$/ })
   .max(2048)
+  .regex(/^https?:\/\/[^\s/?#]+/i, 'must be an http or https address')
   .meta({ description: 'Where the outcome is POSTed, signed as Standard Webhooks say.' });
 
 const maxMetadataEntries = 50;
@@ -21,7 +23,11 @@ const maxMetadataEntries = 50;
 export const metadataSchema = z
   .record(z.string().min(1).max(100), z.string().max(1024))
   .refine((map) => Object.keys(map).length <= maxMetadataEntries, `must have at most ${maxMetadataEntries} entries`)
-  .meta({ description: 'Carried through to the outcome unchanged: at most 50 entries of at most 1,024 characters each.' });
+  .meta({
+    maxProperties: maxMetadataEntries,
+    description: 'Carried through to the outcome unchanged: at most 50 entries of at most 1,024 characters each.',
+    examples: [{ title: 'Holiday' }],
+  });
 
 const profileSchema = z
   .string()
@@ -38,9 +44,7 @@ const jobOptions = {
   metadata: metadataSchema.default({}),
 };
 
-const deadlineSchema = z.iso
-  .datetime({ offset: true })
-  .meta({ description: 'After this time the outcome is worthless to the caller.' });
+const deadlineSchema = givenMomentSchema.meta({ description: 'After this time the outcome is worthless to the caller.' });
 
 export const storedSourceRequestSchema = z
   .strictObject({

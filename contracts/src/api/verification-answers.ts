@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { parseDurationMs } from '../checker/duration.ts';
+import { durationPattern } from '../checker/duration.ts';
 import { type FindingKind, findingKinds } from '../checker/finding-kinds.ts';
 
 /** GET /api/v1/verification */
 export const verificationQuerySchema = z.strictObject({
   since: z
     .string()
-    .refine((text) => parseDurationMs(text) !== null, 'must be a number and s, m, h or d, as 24h')
+    .regex(durationPattern, 'must be a number and s, m, h or d, as 24h')
     .default('24h')
     .meta({ description: 'Jobs that changed in this span of time, and those that have not ended: 90s, 30m, 24h, 7d.' }),
   jobId: z.uuid().optional().meta({ description: 'Only this job, however old it is.' }),

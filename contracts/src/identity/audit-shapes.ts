@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { givenMomentSchema } from '../api/given-moment.ts';
 import { momentSchema, tenantIdSchema } from './key-shapes.ts';
 
 export const auditQuerySchema = z.strictObject({
   tenant: tenantIdSchema.optional(),
   who: z.string().max(300).optional(),
   action: z.string().max(200).optional(),
-  since: z.iso.datetime({ offset: true }).optional(),
+  since: givenMomentSchema.optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
   cursor: z
     .string()

@@ -16,6 +16,8 @@ export interface Caller {
   sessionId: string | null;
   /** Of the token, in milliseconds since the epoch; a key says it of itself when it is asked for. */
   expiresAt?: number;
+  /** Of a key with a limit of its own. */
+  requestsPerMinute?: number | null;
 }
 
 const isInScope = ({ scopes }: Pick<Caller, 'scopes'>, permission: Permission): boolean =>

@@ -1,23 +1,29 @@
 import { z } from 'zod';
-import { isTenantId } from '../identifiers.ts';
+import { givenMomentSchema } from '../api/given-moment.ts';
+import { tenantIdPattern } from '../identifiers.ts';
 import { type Permission, permissions, type Role, roles } from './permissions.ts';
 
 export const roleSchema = z.enum(roles as [Role, ...Role[]]);
 export const permissionSchema = z.enum(permissions as [Permission, ...Permission[]]);
 export const tenantIdSchema = z
   .string()
-  .refine(isTenantId, 'must be 1 to 64 lower-case letters, digits, hyphens and underscores, and begin with a letter or digit')
+  .regex(tenantIdPattern, 'must be 1 to 64 lower-case letters, digits, hyphens and underscores, and begin with a letter or digit')
   .meta({ examples: ['acme'] });
 
 const moment = z.iso.datetime();
-const future = z.iso.datetime({ offset: true });
+const future = givenMomentSchema;
+// By code points: a document's readers do not all know \p{Cc}.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+const withoutControls = /^[^\u0000-\u001f\u007f-\u009f]*$/;
+
 const displayName = z
   .string()
   .trim()
   .min(1)
   .max(100)
   // It goes into histories and logs, which are read line by line.
-  .refine((name) => !/\p{Cc}/u.test(name), 'must have no control characters');
+  .regex(withoutControls, 'must have no control characters')
+  .regex(/\S/, 'must not be blank');
 
 const networksSchema = z
   .array(z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()]))

@@ -4,6 +4,7 @@ import { displayNameSchema, momentSchema, roleSchema, tenantIdSchema } from './k
 const emailSchema = z
   .string()
   .max(254)
+  .meta({ pattern: z.regexes.email.source })
   .transform((text) => text.trim().toLowerCase())
   .pipe(z.email())
   .meta({ examples: ['ann@example.com'] });

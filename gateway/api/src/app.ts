@@ -9,11 +9,16 @@ import { acceptSockets, socketRoutes } from './events/socket-routes.ts';
 import { createStreams } from './events/streams.ts';
 import { ticketRoutes } from './events/ticket-routes.ts';
 import { healthRoutes } from './health/routes.ts';
+import { allowOrigins } from './http/allow-origins.ts';
 import { serveApiDocument } from './http/api-document.ts';
+import { answerClientErrors } from './http/client-errors.ts';
 import { answerErrors, answerFrameworkError } from './http/error-answers.ts';
-import { addSecurityHeaders, limitSlowBodies } from './http/limits.ts';
+import { declareErrors } from './http/error-codes.ts';
+import { addSecurityHeaders, limitConnections, limitSlowBodies } from './http/limits.ts';
 import { noteWrites } from './http/note-writes.ts';
 import { countRequests, nameRequests, traceRequests } from './http/observe-requests.ts';
+import { limitAddresses, limitCallers } from './http/rate-limits.ts';
+import { refuseUnstorable } from './http/refuse-unstorable.ts';
 import { keepAnswers } from './idempotency/keep-answers.ts';
 import { auditChanges } from './identity/audit-changes.ts';
 import { auditRoutes } from './identity/audit-routes.ts';
@@ -49,6 +54,9 @@ export async function buildApp(ports: GatewayPorts): Promise<FastifyInstance> {
     connectionTimeout: 60_000,
     keepAliveTimeout: 65_000,
     forceCloseConnections: 'idle',
+    // What comes over a connection that is still open is answered while we close.
+    return503OnClosing: false,
+    clientErrorHandler: answerClientErrors,
     trustProxy: ports.settings.trustedProxies.length === 0 ? false : [...ports.settings.trustedProxies],
     genReqId: () => randomUUID(),
     routerOptions: { maxParamLength: 1024 },
@@ -58,14 +66,14 @@ export async function buildApp(ports: GatewayPorts): Promise<FastifyInstance> {
       (reply as unknown as FastifyReply).code(status).send(body);
     },
   });
-  app.server.headersTimeout = 20_000;
+  limitConnections(app.server);
   // Fastify brings one for plain text; here it would end as a puzzling fault of the schema.
   app.removeContentTypeParser('text/plain');
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   await acceptSockets(app);
   answerErrors(app);
-  addSecurityHeaders(app);
+  addSecurityHeaders(app, ports.settings);
   limitSlowBodies(app);
   nameRequests(app);
   countRequests(app);
@@ -80,7 +88,11 @@ export async function buildApp(ports: GatewayPorts): Promise<FastifyInstance> {
   app.addHook('onClose', () => streams.stop());
   await app.register(async (guarded) => {
     requirePermissions(guarded);
+    declareErrors(guarded);
+    limitAddresses(guarded, ports.rates, ports.settings.rates);
     guardRoutes(guarded, authenticator);
+    limitCallers(guarded, ports.rates, ports.settings.rates);
+    refuseUnstorable(guarded);
     auditChanges(guarded, identity.audit);
     noteWrites(guarded, ports);
     keepAnswers(guarded, { keys: ports.idempotency, secret: ports.settings.auth.secret });
@@ -88,6 +100,7 @@ export async function buildApp(ports: GatewayPorts): Promise<FastifyInstance> {
     await guarded.register(mediaRoutes, { prefix: '/media', ports });
     await guarded.register(
       async (api) => {
+        await allowOrigins(api, ports.settings.corsOrigins);
         await api.register(healthRoutes, { ports });
         await api.register(eventRoutes, { ports, streams });
         await api.register(socketRoutes, { ports, streams });

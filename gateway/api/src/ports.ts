@@ -4,12 +4,14 @@ import type { Config } from '@streamflix/infra/config';
 import type { IdempotencyKeys } from '@streamflix/infra/idempotency';
 import type { Identity } from '@streamflix/infra/identity';
 import type { SendMail } from '@streamflix/infra/mail';
+import type { Rates } from '@streamflix/infra/rates';
 import type { StorageProvider } from '@streamflix/infra/storage';
 import type { Logger } from '@streamflix/infra/telemetry';
 import type { LetterStore } from './dead-letters/letter-store.ts';
 import type { ChangeReader } from './events/change-reader.ts';
 import type { JobFeed } from './events/job-feed.ts';
 import type { DependencyChecks } from './health/check-dependencies.ts';
+import type { RateSettings } from './http/rate-limits.ts';
 import type { PasswordDigests } from './identity/passwords.ts';
 import type { InsightStore } from './insight/insight-store.ts';
 import type { JobStore } from './jobs/job-store.ts';
@@ -23,6 +25,9 @@ export interface GatewaySettings {
   apiTenant: string;
   /** Whose word is taken for where a request comes from. */
   trustedProxies: readonly string[];
+  /** Sites whose pages may call the API. */
+  corsOrigins: readonly string[];
+  rates: RateSettings;
   /** Signs and seals access tokens. */
   auth: { issuer: string; secret: string | undefined };
   externalIssuer: Config['gateway']['externalIssuer'];
@@ -48,6 +53,8 @@ export const settingsOf = (config: Config, apiKey: string): GatewaySettings => (
   apiKey,
   apiTenant: config.gateway.apiTenant,
   trustedProxies: config.gateway.trustedProxies,
+  corsOrigins: config.gateway.corsOrigins,
+  rates: config.gateway.rates,
   auth: config.gateway.auth,
   externalIssuer: config.gateway.externalIssuer,
   gatewayUrl: config.gateway.url,
@@ -79,6 +86,7 @@ export interface GatewayPorts {
   /** argon2id, unless a test counts. */
   passwordDigests?: PasswordDigests;
   storage: StorageProvider;
+  rates: Rates;
   feed: JobFeed;
   changes: ChangeReader;
   checks: DependencyChecks;

@@ -6,6 +6,7 @@ import { openIdempotencyKeys } from '@streamflix/infra/idempotency';
 import { openIdentity } from '@streamflix/infra/identity';
 import { openMail } from '@streamflix/infra/mail';
 import type { Platform } from '@streamflix/infra/processor';
+import { connectRates } from '@streamflix/infra/rates';
 import { buildApp } from './app.ts';
 import { openLetterStore } from './dead-letters/letter-store.ts';
 import { openChangeReader } from './events/change-reader.ts';
@@ -13,6 +14,7 @@ import { startJobFeed } from './events/job-feed.ts';
 import { dependencyChecks } from './health/check-dependencies.ts';
 import { openInsightStore } from './insight/insight-store.ts';
 import { openJobStore } from './jobs/job-store.ts';
+import { boundQueue } from './jobs/queue-bound.ts';
 import { StatusCache } from './jobs/status-cache.ts';
 import { settingsOf } from './ports.ts';
 import { openProfileStore } from './profiles/profile-store.ts';
@@ -31,11 +33,12 @@ export async function serveGateway(platform: Platform): Promise<() => Promise<vo
   const statuses = new StatusCache(cache);
   feed.watchAll(({ tenantId, jobId }) => statuses.forget(tenantId, jobId));
   const replica = openReplica(platform, cache);
+  const rates = connectRates(config.locks, { logger });
   const app = await buildApp({
     settings: settingsOf(config, apiKey),
     letters: openLetterStore(platform),
     insight: openInsightStore(platform, config.tenants),
-    jobs: openJobStore(platform, platform.config.tenants, replica?.read),
+    jobs: boundQueue(openJobStore(platform, config.tenants, replica?.read), platform, config.gateway.queueBound),
     statuses,
     noteWrite: async (tenantId) => replica?.noteWrite(tenantId),
     profiles: openProfileStore(platform),
@@ -43,6 +46,7 @@ export async function serveGateway(platform: Platform): Promise<() => Promise<vo
     idempotency: openIdempotencyKeys(platform.database),
     sendMail: openMail(config.mail),
     storage,
+    rates,
     feed,
     changes: openChangeReader(platform.database),
     checks,
@@ -50,11 +54,10 @@ export async function serveGateway(platform: Platform): Promise<() => Promise<vo
     logger,
   });
   const address = await app.listen({ host, port });
-  logger.info({ address, document: `${address}/openapi.json` }, 'the API is open');
+  logger.info({ address, document: `${address}/api/v1/openapi.json` }, 'the API is open');
   return async () => {
     await app.close();
-    await feed.stop();
-    await replica?.close();
+    await Promise.all([feed.stop(), rates.close(), replica?.close()]);
     cache.close();
   };
 }

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Tokens } from '@streamflix/contracts';
+import type { ApiSchemas } from '@streamflix/client';
 
 export interface Credentials {
   accessToken: string;
@@ -64,7 +64,7 @@ async function withLock<T>(file: string, run: () => Promise<T>): Promise<T> {
   }
 }
 
-export const toCredentials = ({ accessToken, refreshToken, expiresIn }: Tokens): Credentials => ({
+export const toCredentials = ({ accessToken, refreshToken, expiresIn }: ApiSchemas['Tokens']): Credentials => ({
   accessToken,
   refreshToken,
   expiresAt: Date.now() + expiresIn * 1000,

@@ -1,51 +1,28 @@
-import {
-  type ApiDeadLetterDetail,
-  type ApiDeadLetterGroups,
-  type ApiDeadLetterList,
-  deadLetterDetailSchema,
-  deadLetterGroupsSchema,
-  deadLetterListSchema,
-  type ParkDeadLettersAnswer,
-  parkDeadLettersAnswerSchema,
-  type ReplayDeadLettersAnswer,
-  type ReplayDeadLettersRequest,
-  replayDeadLettersAnswerSchema,
-} from '@streamflix/contracts';
-import type { ReadJson } from './gateway-client.ts';
+import type { ApiSchemas, paths, StreamflixClient } from '@streamflix/client';
+import { told } from './api.ts';
 
-export interface DeadLetterFilter {
-  kind?: string;
-  state?: string;
-  topic?: string;
-  signature?: string;
-  limit?: number;
-  cursor?: string;
-}
-
-export type Selection = Pick<ReplayDeadLettersRequest, 'ids' | 'signature'>;
+export type DeadLetterFilter = Omit<NonNullable<paths['/api/v1/dead-letters']['get']['parameters']['query']>, 'group'>;
+export type ReplayRequest = ApiSchemas['ReplayDeadLettersRequestInput'];
+export type Selection = ApiSchemas['ParkDeadLettersRequestInput'];
 
 export interface DeadLetterClient {
   /** Throws RefusedError and UnreachableError, as all do. */
-  list(filter: DeadLetterFilter): Promise<ApiDeadLetterList>;
-  group(filter: DeadLetterFilter): Promise<ApiDeadLetterGroups>;
-  get(letterId: string): Promise<ApiDeadLetterDetail>;
-  replay(request: ReplayDeadLettersRequest): Promise<ReplayDeadLettersAnswer>;
-  park(selection: Selection): Promise<ParkDeadLettersAnswer>;
+  list(filter: DeadLetterFilter): Promise<ApiSchemas['DeadLetterList']>;
+  group(filter: DeadLetterFilter): Promise<ApiSchemas['DeadLetterGroups']>;
+  get(letterId: string): Promise<ApiSchemas['DeadLetterDetail']>;
+  replay(request: ReplayRequest): Promise<ApiSchemas['ReplayDeadLettersAnswer']>;
+  park(selection: Selection): Promise<ApiSchemas['ParkDeadLettersAnswer']>;
 }
 
-const queryOf = (filter: object): string => {
-  const given = Object.entries(filter).filter(([, value]) => value !== undefined);
-  return new URLSearchParams(Object.fromEntries(given.map(([name, value]) => [name, String(value)]))).toString();
-};
-
-export function deadLetterClient(readJson: ReadJson): DeadLetterClient {
-  const post = <T>(schema: { parse(value: unknown): T }, path: string, body: object): Promise<T> =>
-    readJson(schema, path, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
+export function deadLetterClient(api: StreamflixClient): DeadLetterClient {
+  const ask = (query: NonNullable<paths['/api/v1/dead-letters']['get']['parameters']['query']>) =>
+    told(api.GET('/api/v1/dead-letters', { params: { query } }));
   return {
-    list: (filter) => readJson(deadLetterListSchema, `/dead-letters?${queryOf(filter)}`),
-    group: (filter) => readJson(deadLetterGroupsSchema, `/dead-letters?${queryOf({ ...filter, group: 'signature' })}`),
-    get: (letterId) => readJson(deadLetterDetailSchema, `/dead-letters/${encodeURIComponent(letterId)}`),
-    replay: (request) => post(replayDeadLettersAnswerSchema, '/dead-letters/replay', request),
-    park: (selection) => post(parkDeadLettersAnswerSchema, '/dead-letters/park', selection),
+    // One route answers in two forms, by what it was asked for.
+    list: async (filter) => (await ask(filter)) as ApiSchemas['DeadLetterList'],
+    group: async (filter) => (await ask({ ...filter, group: 'signature' })) as ApiSchemas['DeadLetterGroups'],
+    get: (letterId) => told(api.GET('/api/v1/dead-letters/{letterId}', { params: { path: { letterId } } })),
+    replay: (body) => told(api.POST('/api/v1/dead-letters/replay', { body })),
+    park: (body) => told(api.POST('/api/v1/dead-letters/park', { body })),
   };
 }

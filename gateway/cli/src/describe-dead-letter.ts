@@ -1,20 +1,13 @@
-import type {
-  ApiDeadLetter,
-  ApiDeadLetterDetail,
-  ApiDeadLetterGroups,
-  ParkDeadLettersAnswer,
-  ReplayDeadLettersAnswer,
-} from '@streamflix/contracts';
-
+import type { ApiSchemas } from '@streamflix/client';
 import { printable, table } from './text-table.ts';
 
 const short = (text: string, length: number): string => printable(text.length > length ? `${text.slice(0, length - 1)}…` : text);
 
-const fromOf = ({ origin, pool }: ApiDeadLetter): string => origin?.topic ?? pool ?? '';
+const fromOf = ({ origin, pool }: ApiSchemas['DeadLetter']): string => origin?.topic ?? pool ?? '';
 const second = (moment: string): string => moment.slice(0, 19);
 
 /** A table of letters, one a line. */
-export const describeLetters = (letters: ApiDeadLetter[]): string =>
+export const describeLetters = (letters: ApiSchemas['DeadLetter'][]): string =>
   letters.length === 0
     ? 'No dead letters.'
     : table(
@@ -36,7 +29,7 @@ const countsOf = (counts: Partial<Record<string, number>>): string =>
     .join(', ');
 
 /** A table of faults, one a line. */
-export const describeGroups = ({ groups }: ApiDeadLetterGroups): string =>
+export const describeGroups = ({ groups }: ApiSchemas['DeadLetterGroups']): string =>
   groups.length === 0
     ? 'No dead letters.'
     : table(
@@ -51,7 +44,7 @@ export const describeGroups = ({ groups }: ApiDeadLetterGroups): string =>
         ]),
       );
 
-type Content = NonNullable<ApiDeadLetterDetail['content']>;
+type Content = NonNullable<ApiSchemas['DeadLetterDetail']['content']>;
 
 const bytesLine = (bytes: Content['key']): string =>
   bytes === null ? 'none' : `${bytes.sizeBytes} bytes  ${bytes.text === null ? bytes.hex.slice(0, 128) : short(bytes.text, 128)}`;
@@ -66,7 +59,7 @@ function describeContent({ key, value, headers, event, undecodable }: Content): 
 }
 
 /** A letter as a person reads it. */
-export function describeLetter(letter: ApiDeadLetterDetail): string {
+export function describeLetter(letter: ApiSchemas['DeadLetterDetail']): string {
   const { origin, content } = letter;
   const rows: [string, string | number | null][] = [
     ['dead letter', letter.id],
@@ -85,18 +78,18 @@ export function describeLetter(letter: ApiDeadLetterDetail): string {
   return [...lines, ...(content === null ? [] : describeContent(content))].join('\n');
 }
 
-const passedOver = ({ passedOver: counts }: ParkDeadLettersAnswer): string =>
+const passedOver = ({ passedOver: counts }: ApiSchemas['ParkDeadLettersAnswer']): string =>
   Object.keys(counts).length === 0 ? '' : ` Passed over: ${countsOf(counts)}.`;
 
 const letterCount = (count: number): string => (count === 1 ? '1 letter' : `${count} letters`);
 
 /** What a replay did, or would do. */
-export function describeReplay(answer: ReplayDeadLettersAnswer): string {
+export function describeReplay(answer: ApiSchemas['ReplayDeadLettersAnswer']): string {
   const { dryRun, letters, durationSeconds } = answer;
   const what = dryRun ? `Dry run: ${letterCount(letters)} would be replayed` : `${letterCount(letters)} will be replayed`;
   const time = durationSeconds < 1 ? '' : ` within ${Math.ceil(durationSeconds)} s`;
   return `${what}${time}.${passedOver(answer)}${dryRun && letters > 0 ? ' With --yes they are.' : ''}`;
 }
 
-export const describeParking = (answer: ParkDeadLettersAnswer): string =>
+export const describeParking = (answer: ApiSchemas['ParkDeadLettersAnswer']): string =>
   `${letterCount(answer.letters)} parked.${passedOver(answer)}`;

@@ -1,4 +1,4 @@
-import type { ApiJob, ApiJobSummary } from '@streamflix/contracts';
+import type { ApiSchemas } from '@streamflix/client';
 
 const rows = (pairs: [string, string | number | null][]): string =>
   pairs
@@ -7,7 +7,7 @@ const rows = (pairs: [string, string | number | null][]): string =>
     .join('\n');
 
 /** A job as a person reads it. */
-export function describeJob(job: ApiJob): string {
+export function describeJob(job: ApiSchemas['Job']): string {
   const { outputs, error, tasks } = job;
   const summary = rows([
     ['job', job.id],
@@ -35,7 +35,7 @@ export function describeJob(job: ApiJob): string {
 }
 
 /** A table of jobs, one a line. */
-export function describeJobs(jobs: ApiJobSummary[]): string {
+export function describeJobs(jobs: ApiSchemas['JobSummary'][]): string {
   if (jobs.length === 0) return 'No jobs.';
   const lines = jobs.map(({ id, state, createdAt, videoId, error }) =>
     [id, state.padEnd(11), createdAt.slice(0, 19), videoId.padEnd(24), error?.code ?? ''].join('  ').trimEnd(),

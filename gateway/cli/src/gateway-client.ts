@@ -1,150 +1,74 @@
-import type { Readable } from 'node:stream';
-import {
-  type ApiJob,
-  type ApiJobList,
-  type Explanation,
-  errorAnswerSchema,
-  explanationSchema,
-  jobListSchema,
-  jobSchema,
-} from '@streamflix/contracts';
-import { type Dispatcher, errors, request } from 'undici';
+import { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
+import type { ApiSchemas, paths, StreamflixClient } from '@streamflix/client';
+import { openApi, patientFetch, told } from './api.ts';
 import { authorize } from './authorize.ts';
 import type { Connection } from './connection.ts';
 import { type DeadLetterClient, deadLetterClient } from './dead-letter-client.ts';
-import { RefusedError, UnreachableError } from './exit-codes.ts';
 import { type IdentityClient, identityClient } from './identity-client.ts';
 import { type ProfileClient, profileClient } from './profile-client.ts';
 import type { FormBody } from './upload-form.ts';
 
-export interface ListOptions {
-  state?: string;
-  videoId?: string;
-  limit?: number;
-  cursor?: string;
-}
+export type Job = ApiSchemas['Job'];
+type JobList = ApiSchemas['JobList'];
+export type ListOptions = NonNullable<paths['/api/v1/jobs']['get']['parameters']['query']>;
 
 export interface GatewayClient {
   /** Throws RefusedError and UnreachableError, as all do. */
-  upload(form: FormBody, signal: AbortSignal): Promise<ApiJob>;
-  getJob(jobId: string, signal?: AbortSignal): Promise<ApiJob>;
-  explainJob(jobId: string): Promise<Explanation>;
-  listJobs(options: ListOptions): Promise<ApiJobList>;
-  cancelJob(jobId: string): Promise<ApiJob>;
-  retryJob(jobId: string, wanted: { renditions: readonly string[]; tasks: readonly string[] }): Promise<ApiJob>;
+  upload(form: FormBody, signal: AbortSignal): Promise<Job>;
+  getJob(jobId: string, signal?: AbortSignal): Promise<Job>;
+  explainJob(jobId: string): Promise<ApiSchemas['Explanation']>;
+  listJobs(options: ListOptions): Promise<JobList>;
+  cancelJob(jobId: string): Promise<Job>;
+  retryJob(jobId: string, wanted: { renditions: string[]; tasks: string[] }): Promise<Job>;
   /** Lines of newline-delimited JSON. */
   openVerification(query: { since?: string; jobId?: string }, signal: AbortSignal): Promise<Readable>;
-  reprioritiseJob(jobId: string, priority: number): Promise<ApiJob>;
+  reprioritiseJob(jobId: string, priority: number): Promise<Job>;
   openEvents(jobId: string, signal: AbortSignal): Promise<Readable>;
   deadLetters: DeadLetterClient;
   profiles: ProfileClient;
   identity: IdentityClient;
 }
 
-type Options = Partial<Pick<Dispatcher.RequestOptions, 'method' | 'body' | 'headers' | 'headersTimeout' | 'bodyTimeout'>> & {
-  signal?: AbortSignal | undefined;
-};
-
-/** An answer of the API in the form of its schema. Throws RefusedError and UnreachableError. */
-export type ReadJson = <T>(schema: { parse(value: unknown): T }, path: string, options?: Options) => Promise<T>;
-
 /** After the last byte of a file the store may take a while to put it together. */
-const uploadAnswerMs = 10 * 60_000;
-const answerMs = 30_000;
+const uploadFetch = patientFetch({ headersTimeout: 10 * 60_000, bodyTimeout: 30_000 });
 /** A busy store takes its time for one window of jobs. */
-const silentVerificationMs = 10 * 60_000;
+const verificationFetch = patientFetch({ headersTimeout: 10 * 60_000, bodyTimeout: 10 * 60_000 });
 /** Twice what the gateway lets pass between two comments. */
-const silentEventsMs = 30_000;
+const eventsFetch = patientFetch({ headersTimeout: 30_000, bodyTimeout: 30_000 });
 
-const isOfNetwork = (error: unknown): boolean =>
-  error instanceof errors.UndiciError || (error instanceof Error && 'code' in error && 'syscall' in error);
+const readable = (stream: unknown): Readable => Readable.fromWeb(stream as ReadableStream);
 
-function refusalOf(status: number, text: string): RefusedError {
-  try {
-    const { error } = errorAnswerSchema.parse(JSON.parse(text));
-    return new RefusedError(status, error.code, error.message);
-  } catch {
-    return new RefusedError(status, `HTTP_${status}`, 'The answer is not one of the gateway.');
-  }
+function uploadJob(api: StreamflixClient, { body, contentType, sizeBytes }: FormBody, signal: AbortSignal): Promise<Job> {
+  const headers = { 'content-type': contentType, 'content-length': String(sizeBytes) };
+  // The form is a stream that is made while it is sent; the document describes its fields.
+  const stream = Readable.toWeb(body);
+  const sent = { body: { file: '' }, bodySerializer: () => stream, headers, duplex: 'half' as const };
+  return told(api.POST('/api/v1/jobs/upload', { ...sent, fetch: uploadFetch, signal }));
 }
 
 export function connectGateway(connection: Connection): GatewayClient {
-  const { url } = connection;
-
-  async function send(path: string, { signal, ...options }: Options = {}): Promise<Dispatcher.ResponseData> {
-    const headers = { ...(await authorize(connection)), ...(options.headers as Record<string, string> | undefined) };
-    try {
-      const answer = await request(`${url}/api/v1${path}`, {
-        headersTimeout: answerMs,
-        bodyTimeout: answerMs,
-        ...options,
-        ...(signal === undefined ? {} : { signal }),
-        headers,
-      });
-      if (answer.statusCode >= 400) throw refusalOf(answer.statusCode, await answer.body.text());
-      return answer;
-    } catch (error) {
-      signal?.throwIfAborted();
-      if (!isOfNetwork(error)) throw error;
-      throw new UnreachableError(`The gateway at ${url} does not answer: ${(error as Error).message}`, { cause: error });
-    }
-  }
-
-  async function readJson<T>(schema: { parse(value: unknown): T }, path: string, options?: Options): Promise<T> {
-    const { statusCode, body } = await send(path, options);
-    const text = await body.text().catch((error: Error) => {
-      throw new UnreachableError(`The gateway at ${url} broke off its answer.`, { cause: error });
-    });
-    try {
-      return schema.parse(text === '' ? null : JSON.parse(text));
-    } catch (error) {
-      throw new RefusedError(
-        statusCode,
-        'UNEXPECTED_ANSWER',
-        `What answers at ${url} is not this gateway: ${(error as Error).message}`,
-      );
-    }
-  }
-
-  const queryOf = (options: object): URLSearchParams => {
-    const query = new URLSearchParams();
-    for (const [name, value] of Object.entries(options)) if (value !== undefined) query.set(name, String(value));
-    return query;
-  };
-  const jobPath = (jobId: string): string => `/jobs/${encodeURIComponent(jobId)}`;
-
+  const api = openApi(connection.url, () => authorize(connection));
+  const ofJob = (jobId: string) => ({ params: { path: { jobId } } });
   return {
-    upload: (form, signal) =>
-      readJson(jobSchema, '/jobs/upload', {
-        method: 'POST',
-        body: form.body,
-        headers: { 'content-type': form.contentType, 'content-length': String(form.sizeBytes) },
-        headersTimeout: uploadAnswerMs,
-        signal,
-      }),
-    getJob: (jobId, signal) => readJson(jobSchema, jobPath(jobId), { signal }),
-    explainJob: (jobId) => readJson(explanationSchema, `${jobPath(jobId)}/explain`),
-    listJobs: (options) => readJson(jobListSchema, `/jobs?${queryOf(options)}`),
-    openVerification: async (query, signal) => {
-      const patience = { headersTimeout: silentVerificationMs, bodyTimeout: silentVerificationMs };
-      return (await send(`/verification?${queryOf(query)}`, { ...patience, signal })).body;
-    },
-    cancelJob: (jobId) => readJson(jobSchema, jobPath(jobId), { method: 'DELETE' }),
-    retryJob: (jobId, wanted) =>
-      readJson(jobSchema, `${jobPath(jobId)}/retry`, {
-        method: 'POST',
-        body: JSON.stringify(wanted),
-        headers: { 'content-type': 'application/json' },
-      }),
-    reprioritiseJob: (jobId, priority) =>
-      readJson(jobSchema, jobPath(jobId), {
-        method: 'PATCH',
-        body: JSON.stringify({ priority }),
-        headers: { 'content-type': 'application/json' },
-      }),
-    openEvents: async (jobId, signal) => (await send(`${jobPath(jobId)}/events`, { bodyTimeout: silentEventsMs, signal })).body,
-    deadLetters: deadLetterClient(readJson),
-    profiles: profileClient(readJson),
-    identity: identityClient(readJson),
+    upload: (form, signal) => uploadJob(api, form, signal),
+    getJob: (jobId, signal) =>
+      told(api.GET('/api/v1/jobs/{jobId}', { ...ofJob(jobId), ...(signal === undefined ? {} : { signal }) })),
+    explainJob: (jobId) => told(api.GET('/api/v1/jobs/{jobId}/explain', ofJob(jobId))),
+    listJobs: (query) => told(api.GET('/api/v1/jobs', { params: { query } })),
+    openVerification: async (query, signal) =>
+      readable(
+        await told(api.GET('/api/v1/verification', { params: { query }, parseAs: 'stream', fetch: verificationFetch, signal })),
+      ),
+    cancelJob: (jobId) => told(api.DELETE('/api/v1/jobs/{jobId}', ofJob(jobId))),
+    retryJob: (jobId, body) => told(api.POST('/api/v1/jobs/{jobId}/retry', { ...ofJob(jobId), body })),
+    reprioritiseJob: (jobId, priority) => told(api.PATCH('/api/v1/jobs/{jobId}', { ...ofJob(jobId), body: { priority } })),
+    openEvents: async (jobId, signal) =>
+      readable(
+        await told(api.GET('/api/v1/jobs/{jobId}/events', { ...ofJob(jobId), parseAs: 'stream', fetch: eventsFetch, signal })),
+      ),
+    deadLetters: deadLetterClient(api),
+    profiles: profileClient(api),
+    identity: identityClient(api),
   };
 }

@@ -1,29 +1,24 @@
-import { type ApiProfile, type ApiProfileList, namedProfileSchema, profileListSchema } from '@streamflix/contracts';
-import type { ReadJson } from './gateway-client.ts';
+import type { ApiSchemas, StreamflixClient } from '@streamflix/client';
+import { told } from './api.ts';
+
+export type NamedProfile = ApiSchemas['NamedProfile'];
 
 export interface ProfileClient {
   /** Throws RefusedError and UnreachableError, as all do. */
-  list(): Promise<ApiProfileList>;
-  get(name: string): Promise<ApiProfile>;
+  list(): Promise<ApiSchemas['ProfileList']>;
+  get(name: string): Promise<NamedProfile>;
   /** The document as it is written: the gateway says what is wrong with it. */
-  put(name: string, document: string): Promise<ApiProfile>;
+  put(name: string, document: string): Promise<NamedProfile>;
   delete(name: string): Promise<void>;
 }
 
-/** The form of an empty answer. */
-const nothing = { parse: () => null };
-const pathOf = (name: string): string => `/profiles/${encodeURIComponent(name)}`;
+const of = (name: string) => ({ params: { path: { name } } });
 
-export const profileClient = (readJson: ReadJson): ProfileClient => ({
-  list: () => readJson(profileListSchema, '/profiles'),
-  get: (name) => readJson(namedProfileSchema, pathOf(name)),
-  put: (name, document) =>
-    readJson(namedProfileSchema, pathOf(name), {
-      method: 'PUT',
-      body: document,
-      headers: { 'content-type': 'application/json' },
-    }),
+export const profileClient = (api: StreamflixClient): ProfileClient => ({
+  list: () => told(api.GET('/api/v1/profiles')),
+  get: (name) => told(api.GET('/api/v1/profiles/{name}', of(name))),
+  put: (name, document) => told(api.PUT('/api/v1/profiles/{name}', { ...of(name), body: {}, bodySerializer: () => document })),
   delete: async (name) => {
-    await readJson(nothing, pathOf(name), { method: 'DELETE' });
+    await told(api.DELETE('/api/v1/profiles/{name}', of(name)));
   },
 });

@@ -6,8 +6,11 @@ import { profileCommands } from './commands/profiles.ts';
 import { logIn, logOut, setPassword } from './commands/session.ts';
 import { type Surroundings, submit } from './commands/submit.ts';
 import { verify } from './commands/verify.ts';
+import { watch } from './commands/watch.ts';
 import { whoami } from './commands/whoami.ts';
+import { completionOf, isShell, shells } from './completion.ts';
 import { findConnection } from './connection.ts';
+import { exitCodes, UsageError } from './exit-codes.ts';
 import { connectGateway } from './gateway-client.ts';
 
 const help = `
@@ -52,6 +55,13 @@ export function createProgram({ env, stdin, ...context }: ProgramContext, onDone
     .option('--webhook <url>', 'where to POST the outcome')
     .option('--metadata <name=value>', 'carried through to the outcome; may be repeated', collect, [])
     .action(async (file, options) => onDone(await submit(file, options, surroundings())));
+
+  program
+    .command('watch')
+    .argument('<id>')
+    .description('follow a job to its end, with a progress bar')
+    .option('--json', 'print only the ended job, as one JSON document')
+    .action(async (id, options) => onDone(await watch(id, options, surroundings())));
 
   program
     .command('jobs')
@@ -134,6 +144,16 @@ export function createProgram({ env, stdin, ...context }: ProgramContext, onDone
     .description('give a job another priority')
     .option('--json', 'print it as one JSON document')
     .action(async (id, priority, options) => onDone(await reprioritiseJob(id, priority, options, surroundings())));
+
+  program
+    .command('completion')
+    .argument('<shell>', shells.join(', '))
+    .description('print what completes commands and options in a shell: source <(streamflix completion bash)')
+    .action((shell) => {
+      if (!isShell(shell)) throw new UsageError(`There is no completion for ${shell}, only for ${shells.join(', ')}.`);
+      context.stdout.write(completionOf(program, shell));
+      onDone(exitCodes.done);
+    });
 
   // exitOverride and output are not handed down to commands that exist already.
   for (const command of program.commands.flatMap((each) => [each, ...each.commands])) command.copyInheritedSettings(program);

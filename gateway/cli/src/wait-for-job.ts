@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type ApiJob, jobLifecycle, jobSchema, progressEventSchema } from '@streamflix/contracts';
+import { jobLifecycle, jobSchema, progressEventSchema } from '@streamflix/contracts';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { RefusedError, UnreachableError } from './exit-codes.ts';
-import type { GatewayClient } from './gateway-client.ts';
+import type { GatewayClient, Job } from './gateway-client.ts';
 
 export interface JobStep {
   state: string;
@@ -18,10 +18,10 @@ export interface WaitOptions {
   pollMs?: number;
 }
 
-const hasEnded = ({ state }: ApiJob): boolean => jobLifecycle.isTerminal(state);
+const hasEnded = ({ state }: Job): boolean => jobLifecycle.isTerminal(state);
 
 /** Follows the stream of events; returns the job when it has ended, null when the stream broke off before. */
-async function followEvents(client: GatewayClient, jobId: string, { signal, onStep }: WaitOptions): Promise<ApiJob | null> {
+async function followEvents(client: GatewayClient, jobId: string, { signal, onStep }: WaitOptions): Promise<Job | null> {
   const messages: EventSourceMessage[] = [];
   const parser = createParser({ onEvent: (message) => messages.push(message) });
   const decoder = new TextDecoder();
@@ -45,7 +45,7 @@ const isFinal = (error: unknown): boolean => error instanceof RefusedError && er
  * Waits until a job has ended and returns it. Live events where they come; where they break off or a proxy swallows them the job
  * is asked for instead. A gateway that restarts in between is waited for.
  */
-export async function waitForJob(client: GatewayClient, jobId: string, options: WaitOptions): Promise<ApiJob> {
+export async function waitForJob(client: GatewayClient, jobId: string, options: WaitOptions): Promise<Job> {
   const { signal, onStep, patienceMs = 120_000, pollMs = 1_000 } = options;
   let answeredAtMs = Date.now();
   for (;;) {

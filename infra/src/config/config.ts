@@ -26,6 +26,11 @@ export const environmentSchema = z.object({
   API_KEY: z.string().min(16).optional(),
   API_TENANT: z.string().default('default'),
   TRUSTED_PROXIES: z.string().optional(),
+  CORS_ORIGINS: z.string().optional(),
+  RATE_LIMIT_PER_ADDRESS: z.coerce.number().int().min(1).default(12_000),
+  RATE_LIMIT_PER_CALLER: z.coerce.number().int().min(1).default(6_000),
+  RATE_LIMIT_GUESSES: z.coerce.number().int().min(1).default(60),
+  QUEUE_BOUND: z.coerce.number().int().min(1).optional(),
   AUTH_ISSUER: z.url().optional(),
   AUTH_SECRET: z.string().min(32).optional(),
   OIDC_ISSUER: z.url().optional(),
@@ -165,6 +170,12 @@ const toConfig = (env: Environment) => ({
     apiKey: env.API_KEY,
     apiTenant: env.API_TENANT,
     trustedProxies: listOf(env.TRUSTED_PROXIES),
+    /** Sites whose pages may call the API. */
+    corsOrigins: listOf(env.CORS_ORIGINS),
+    /** Requests a minute. */
+    rates: { perAddress: env.RATE_LIMIT_PER_ADDRESS, perCaller: env.RATE_LIMIT_PER_CALLER, guesses: env.RATE_LIMIT_GUESSES },
+    /** Unfinished jobs of all tenants; undefined: any number. */
+    queueBound: env.QUEUE_BOUND,
     auth: { issuer: env.AUTH_ISSUER ?? env.GATEWAY_URL, secret: env.AUTH_SECRET },
     externalIssuer: externalIssuerOf(env),
     maxUploadBytes: env.MAX_UPLOAD_BYTES,

@@ -30,7 +30,7 @@ export {
 export { leaseSweep } from './lease-sweep.ts';
 export { confirmEvents, OutboxRelay } from './outbox-relay.ts';
 export { reportProgress } from './progress.ts';
-export { assertQuota, type Quota, refusalByQuota } from './quota.ts';
+export { assertQuota, hasUnfinishedJobs, type Quota, refusalByQuota } from './quota.ts';
 export { addRenditions, finishRenditions, listRenditions, requireForPackage } from './renditions.ts';
 export { type Retry, type RetryAnswer, retryJob, type Wanted } from './retry.ts';
 export { addTasks, type Claim, finishTask, jobIsLive, type NewTask, readyTask, renewLease, type Verdict } from './tasks.ts';

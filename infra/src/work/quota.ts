@@ -64,3 +64,13 @@ export async function grantedPriority(
       as granted`);
   return rows[0]?.granted ?? requested;
 }
+
+/** Whether there are so many jobs, of all tenants together, that have not ended. */
+export async function hasUnfinishedJobs(database: Database, count: number): Promise<boolean> {
+  const { rows } = await database.query((db) =>
+    db.execute<{ count: string }>(
+      sql`select count(*) from (select from jobs where finished_at is null limit ${count}) unfinished`,
+    ),
+  );
+  return Number(rows[0]?.count ?? 0) >= count;
+}

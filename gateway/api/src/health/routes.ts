@@ -19,7 +19,7 @@ export const healthRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = asyn
   app.route({
     method: 'GET',
     url: '/health',
-    config: { permission: 'public' },
+    config: { permission: 'public', rate: 'none' },
     schema: { tags: ['health'], summary: 'Every dependency', response: { 200: healthSchema, 503: healthSchema } },
     handler: async (_request, reply) => {
       const health = await probe.all();
@@ -33,7 +33,7 @@ export const healthRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = asyn
   app.route({
     method: 'GET',
     url: '/health/:dependency',
-    config: { permission: 'public' },
+    config: { permission: 'public', rate: 'none' },
     schema: {
       tags: ['health'],
       summary: 'One dependency',

@@ -2,6 +2,7 @@ import fastifySwagger from '@fastify/swagger';
 import fastifySwaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import { createJsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import { type ApiDocument, describeDocument } from './describe-document.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -10,9 +11,11 @@ declare module 'fastify' {
   }
 }
 
-const transformSchema = createJsonSchemaTransform({ skipList: ['/openapi.json'] });
+export const documentPath = '/api/v1/openapi.json';
 
-/** Makes the OpenAPI document of the routes' own schemas; serves it at /openapi.json and as a page at /docs. */
+const transformSchema = createJsonSchemaTransform({ skipList: [] });
+
+/** Makes the OpenAPI document of the routes' own schemas; serves it, and a page to try it at /docs. */
 export async function serveApiDocument(app: FastifyInstance): Promise<void> {
   const forms = new Map<string, Record<string, unknown>>();
   app.addHook('onRoute', ({ url, config }) => {
@@ -25,17 +28,20 @@ export async function serveApiDocument(app: FastifyInstance): Promise<void> {
         title: 'Streamflix Transcoder',
         version: '1.0.0',
         description: 'Turns uploaded videos into adaptive streams. Errors have one form and the codes of one catalogue.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
+      servers: [{ url: '/', description: 'Where this document came from.' }],
       components: {
         securitySchemes: {
-          apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
-          accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+          apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'Of a program: POST /api/v1/keys makes one.' },
+          accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'Of POST /api/v1/auth/login.' },
         },
       },
       tags: [
         { name: 'jobs', description: 'Making, watching and cancelling jobs' },
         { name: 'stats', description: 'How the work stands, and what was done for whom' },
         { name: 'events', description: 'Watching jobs live' },
+        { name: 'profiles', description: 'What is made of a video' },
         { name: 'dead letters', description: 'Messages and tasks that were put aside: reading and replaying them' },
         { name: 'sessions', description: 'Logging in' },
         { name: 'users', description: 'Inviting people and changing what they may do' },
@@ -47,16 +53,9 @@ export async function serveApiDocument(app: FastifyInstance): Promise<void> {
       ],
     },
     transform: transformSchema,
-    transformObject: (document) => {
-      const whole = jsonSchemaTransformObject(document);
-      const { paths = {} } = whole as { paths?: Record<string, { post?: { requestBody?: unknown } }> };
-      for (const [url, content] of forms) {
-        const operation = paths[url]?.post;
-        if (operation !== undefined) operation.requestBody = { required: true, content };
-      }
-      return whole;
-    },
+    transformObject: (document) =>
+      describeDocument(jsonSchemaTransformObject(document) as unknown as ApiDocument, forms) as never,
   });
   await app.register(fastifySwaggerUi, { routePrefix: '/docs', staticCSP: true });
-  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+  for (const path of [documentPath, '/openapi.json']) app.get(path, { schema: { hide: true } }, () => app.swagger());
 }

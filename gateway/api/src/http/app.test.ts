@@ -8,7 +8,7 @@ beforeAll(async () => {
 afterAll(() => gateway.close());
 
 test('the API document is OpenAPI 3.1 and names every route', async () => {
-  const document = (await gateway.app.inject('/openapi.json')).json();
+  const document = (await gateway.app.inject('/api/v1/openapi.json')).json();
   expect(document.openapi).toMatch(/^3\.1/);
   expect(Object.keys(document.paths).sort()).toEqual([
     '/.well-known/jwks.json',
@@ -58,7 +58,7 @@ test('the API document is OpenAPI 3.1 and names every route', async () => {
 });
 
 test('every reference of the API document leads somewhere', async () => {
-  const body = (await gateway.app.inject('/openapi.json')).body;
+  const body = (await gateway.app.inject('/api/v1/openapi.json')).body;
   const document = JSON.parse(body);
   const names = new Set([...body.matchAll(/"#\/components\/schemas\/([^"]+)"/g)].map(([, name]) => name));
   expect(names.size).toBeGreaterThan(0);
@@ -71,6 +71,7 @@ test('the documentation has a page', async () => {
 
 test('an unknown path and a path that cannot be decoded are answered in the documented form', async () => {
   expect((await gateway.app.inject('/nothing')).json().error.code).toBe('NOT_FOUND');
+  expect((await gateway.app.inject('/openapi.json')).statusCode).toBe(200);
   const undecodable = await gateway.app.inject('/api/v1/jobs/%E0%A4%A');
   expect([undecodable.statusCode, undecodable.json().error.code]).toEqual([400, 'VALIDATION_FAILED']);
 });

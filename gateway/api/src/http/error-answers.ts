@@ -1,6 +1,9 @@
 import { type ErrorAnswer, type ErrorCode, errorCatalogue, StreamflixError } from '@streamflix/contracts';
-import type { FastifyError, FastifyInstance } from 'fastify';
+import { counter } from '@streamflix/infra/telemetry';
+import type { FastifyError, FastifyInstance, FastifyRequest, HTTPMethods } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+
+const refusals = counter('streamflix_gateway_refusals_total', 'Requests refused, by the code of the error.');
 
 interface Issue {
   path: PropertyKey[];
@@ -16,9 +19,11 @@ export const validationError = (issues: Issue[]): StreamflixError =>
 const codeByStatus: Record<number, ErrorCode> = {
   404: 'NOT_FOUND',
   406: 'UNSUPPORTED_MEDIA_TYPE',
+  408: 'REQUEST_TIMEOUT',
   413: 'PAYLOAD_TOO_LARGE',
   415: 'UNSUPPORTED_MEDIA_TYPE',
   429: 'RATE_LIMITED',
+  431: 'HEADERS_TOO_LARGE',
 };
 
 const isFastifyError = (error: unknown): error is FastifyError =>
@@ -54,13 +59,28 @@ function toAnswer(error: StreamflixError): ErrorAnswer {
   };
 }
 
+const knownMethods: HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
+
+/** What the path could be asked with; nothing where there is no such path. */
+function methodsOf(app: FastifyInstance, { url }: FastifyRequest): HTTPMethods[] {
+  const [path = '/'] = url.split('?');
+  const found = knownMethods.flatMap((method) => {
+    const route = app.findRoute({ method, url: path }) as { params: object } | null;
+    return route === null ? [] : [{ method, names: Object.keys(route.params).length }];
+  });
+  // /jobs/upload is a route of its own, though "upload" could be the id of /jobs/{jobId}.
+  const fewest = Math.min(...found.map(({ names }) => names));
+  return found.filter(({ names }) => names === fewest).map(({ method }) => method);
+}
+
 export function answerErrors(app: FastifyInstance): void {
   app.setErrorHandler((thrown, request, reply) => {
     const error = toAnswerable(thrown);
     if (error.status >= 500) {
       request.log.error({ err: error, method: request.method, route: request.routeOptions.url }, 'a request failed');
     }
-    const passes = error.class === 'dependency' || error.status === 429;
+    if (error.status < 500) refusals.add(1, { code: error.code });
+    const passes = error.status === 503 || error.status === 429;
     const { retryAfterSeconds = 5 } = error.details;
     if (passes && !reply.hasHeader('retry-after')) reply.header('retry-after', String(retryAfterSeconds));
     if (error.code === 'UNAUTHENTICATED') reply.header('www-authenticate', 'Bearer realm="streamflix"');
@@ -71,12 +91,13 @@ export function answerErrors(app: FastifyInstance): void {
       .serializer(JSON.stringify)
       .send(toAnswer(error));
   });
-  app.setNotFoundHandler((_request, reply) =>
-    reply
-      .code(404)
-      .header('cache-control', 'no-store')
-      .send(toAnswer(new StreamflixError('NOT_FOUND'))),
-  );
+  // Before the body is read: what it holds does not matter where nobody would take it.
+  app.addHook('onRequest', async (request, reply) => {
+    if (!request.is404) return;
+    const allowed = methodsOf(app, request);
+    if (allowed.length > 0) reply.header('allow', allowed.join(', '));
+    throw new StreamflixError(allowed.length > 0 ? 'METHOD_NOT_ALLOWED' : 'NOT_FOUND');
+  });
 }
 
 /** For what fails before a route is found, as a URL that cannot be decoded. */

@@ -47,8 +47,8 @@ const bootstrapCaller = (tenantId: string): Caller => ({
   tenantId,
 });
 
-const callerOfKey = ({ id, name, role, tenantId, scopes }: ApiKeyRow): Caller => ({
-  ...{ kind: 'key', id, name: `key:${name}`, role, tenantId, scopes, sessionId: null },
+const callerOfKey = ({ id, name, role, tenantId, scopes, requestsPerMinute }: ApiKeyRow): Caller => ({
+  ...{ kind: 'key', id, name: `key:${name}`, role, tenantId, scopes, sessionId: null, requestsPerMinute },
 });
 
 /** As the user is now, not as it was when the token was signed. */

@@ -165,7 +165,7 @@ const lines: Record<string, Line> = {
 };
 
 test('every route has a line here, and asks what the line says', async () => {
-  const { paths } = (await it.gateway.app.inject('/openapi.json')).json();
+  const { paths } = (await it.gateway.app.inject('/api/v1/openapi.json')).json();
   const declared = Object.entries<Record<string, { 'x-permission': RoutePermission }>>(paths).flatMap(([url, operations]) =>
     Object.entries(operations).map(([method, operation]) => [`${method.toUpperCase()} ${url}`, operation['x-permission']]),
   );
@@ -181,7 +181,10 @@ const mayUseByKey = (role: Role, permission: RoutePermission): boolean =>
 const codeOfStatus: Record<number, ErrorCode> = { 401: 'UNAUTHENTICATED', 403: 'FORBIDDEN', 404: 'NOT_FOUND' };
 
 /** HEAD tells a status and no more. */
-function codeOf(method: string, { statusCode, headers, json }: Pick<LightMyRequestResponse, 'statusCode' | 'headers' | 'json'>): ErrorCode | undefined {
+function codeOf(
+  method: string,
+  { statusCode, headers, json }: Pick<LightMyRequestResponse, 'statusCode' | 'headers' | 'json'>,
+): ErrorCode | undefined {
   if (method === 'HEAD') return codeOfStatus[statusCode];
   return headers['content-type']?.includes('json') ? json().error?.code : undefined;
 }

@@ -38,7 +38,7 @@ export const sessionRoutes: FastifyPluginAsyncZod<{ parts: IdentityParts; authen
   app.route({
     method: 'POST',
     url: '/auth/login',
-    config: { permission: 'public' },
+    config: { permission: 'public', rate: 'guessable' },
     schema: { tags, summary: 'Log in', body: loginRequestSchema, response: { 200: tokensSchema, ...guessed } },
     handler: async (request) => {
       const { user, tokens } = await logIn(parts, { ...request.body, address: request.ip });
@@ -50,7 +50,7 @@ export const sessionRoutes: FastifyPluginAsyncZod<{ parts: IdentityParts; authen
   app.route({
     method: 'POST',
     url: '/auth/refresh',
-    config: { permission: 'public' },
+    config: { permission: 'public', rate: 'guessable' },
     schema: {
       tags,
       summary: 'The next access token of a session',
@@ -83,7 +83,7 @@ export const sessionRoutes: FastifyPluginAsyncZod<{ parts: IdentityParts; authen
   app.route({
     method: 'PUT',
     url: '/auth/password',
-    config: { permission: 'user' },
+    config: { permission: 'user', rate: 'guessable' },
     schema: {
       tags,
       summary: "Change one's password",
@@ -104,7 +104,7 @@ export const sessionRoutes: FastifyPluginAsyncZod<{ parts: IdentityParts; authen
   app.route({
     method: 'POST',
     url: '/auth/password/reset',
-    config: { permission: 'public' },
+    config: { permission: 'public', rate: 'guessable' },
     schema: {
       tags,
       summary: 'Have a mail sent that sets a new password',
@@ -129,7 +129,7 @@ export const sessionRoutes: FastifyPluginAsyncZod<{ parts: IdentityParts; authen
   app.route({
     method: 'POST',
     url: '/auth/password/set',
-    config: { permission: 'public' },
+    config: { permission: 'public', rate: 'guessable' },
     schema: {
       tags,
       summary: 'Set a password with the token of an invitation or a reset',

@@ -30,7 +30,7 @@ test('a tenant is made, changed, suspended and deleted', async () => {
   expect((await call('PATCH', '/tenants/newco', { weight: 3 })).statusCode).toBe(404);
 });
 
-test.each([{ weight: 0 }, { weight: -1 }, { maxQueuedJobs: -1 }, { status: 'gone' }, { unheard: 1 }])(
+test.each([{ weight: 0 }, { weight: -1 }, { maxQueuedJobs: -1 }, { maxQueuedJobs: 2 ** 31 }, { status: 'gone' }, { unheard: 1 }])(
   '%j is refused',
   async (body) => {
     expect((await call('PATCH', '/tenants/acme', body)).statusCode).toBe(400);

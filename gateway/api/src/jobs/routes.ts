@@ -35,6 +35,8 @@ const newJobRefusals = { ...refusals, 429: errorAnswerSchema };
 
 /** Refusals of changing a job. */
 const changeRefusals = { ...refusals, 404: errorAnswerSchema, 409: errorAnswerSchema, 412: errorAnswerSchema };
+const uploadCodes = ['PROFILE_UNKNOWN', 'QUOTA_EXCEEDED', 'QUEUE_FULL', 'STORE_UNAVAILABLE'] as const;
+const newJobCodes = ['SOURCE_NOT_FOUND', 'SOURCE_FORBIDDEN', ...uploadCodes] as const;
 
 export const jobRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = async (app, { ports }) => {
   const { jobs } = ports;
@@ -43,7 +45,7 @@ export const jobRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = async (
   app.route({
     method: 'POST',
     url: '/jobs',
-    config: { permission: 'jobs:write' },
+    config: { permission: 'jobs:write', codes: newJobCodes },
     schema: {
       tags: ['jobs'],
       summary: 'Transcode an object that lies in the store, or what a URL names',
@@ -76,7 +78,7 @@ export const jobRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = async (
   app.route({
     method: 'POST',
     url: '/jobs/upload',
-    config: { permission: 'jobs:write', takesLongBodies: true, form: uploadForm },
+    config: { permission: 'jobs:write', codes: uploadCodes, takesLongBodies: true, form: uploadForm },
     schema: {
       tags: ['jobs'],
       summary: 'Upload a video and transcode it',

@@ -5,6 +5,7 @@ import { keyOf, objectKeys, StreamflixError, safeFileName, type UploadFields, up
 import type { ObjectInfo } from '@streamflix/infra/storage';
 import type { FastifyRequest } from 'fastify';
 import { validationError } from '../http/error-answers.ts';
+import { assertStorable } from '../http/refuse-unstorable.ts';
 import { FormRecord, recordForm } from '../idempotency/form-record.ts';
 import { openRequestOf } from '../idempotency/keep-answers.ts';
 import type { GatewayPorts } from '../ports.ts';
@@ -41,6 +42,7 @@ const isMalformedForm = (error: unknown): boolean =>
   /multipart|boundary|terminated early|malformed/i.test(error.message);
 
 function parseFields(raw: Record<string, unknown>): UploadFields {
+  assertStorable(raw, 'form');
   const parsed = uploadFieldsSchema.safeParse(raw);
   if (!parsed.success) throw validationError(parsed.error.issues);
   return parsed.data;

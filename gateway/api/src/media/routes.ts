@@ -2,6 +2,7 @@ import fastifyCors from '@fastify/cors';
 import { StreamflixError } from '@streamflix/contracts';
 import { contentTypeOf } from '@streamflix/infra/storage';
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import type { GatewayPorts } from '../ports.ts';
 import { parseRange } from './byte-range.ts';
 
@@ -15,6 +16,16 @@ const matchesEtag = (header: string | undefined, etag: string): boolean =>
 const rangeStands = ({ headers }: FastifyRequest, etag: string): boolean => {
   const condition = headers['if-range'];
   return condition === undefined || condition === `"${etag}"`;
+};
+
+const object = { content: { '*/*': { schema: z.string() } } };
+const nothing = { content: { '*/*': { schema: z.null() } } };
+
+const answers = {
+  200: { description: 'The object.', ...object },
+  206: { description: 'The range of it that was asked for.', ...object },
+  304: { description: 'It is what the caller has.', ...nothing },
+  416: { description: 'The range lies behind its end.', ...nothing },
 };
 
 /** Serves packages to players of any site. They are immutable, so everything between here and there may keep them. */
@@ -31,8 +42,8 @@ export const mediaRoutes: FastifyPluginAsync<{ ports: GatewayPorts }> = async (a
   app.route<{ Params: { '*': string } }>({
     method: ['GET', 'HEAD'],
     url: '/*',
-    config: { permission: 'public' },
-    schema: { tags: ['media'], summary: 'An object of a package' },
+    config: { permission: 'public', rate: 'none', codes: ['NOT_FOUND', 'STORE_UNAVAILABLE'] },
+    schema: { tags: ['media'], summary: 'An object of a package', response: answers },
     handler: async (request, reply) => {
       const key = request.params['*'];
       const info = packageKey.test(key) ? await storage.head({ key }, AbortSignal.timeout(10_000)) : null;

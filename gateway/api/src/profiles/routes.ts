@@ -50,7 +50,7 @@ export const profileRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = asy
   app.route({
     method: 'PUT',
     url: '/profiles/:name',
-    config: { permission: 'profiles:write' },
+    config: { permission: 'profiles:write', codes: ['QUOTA_EXCEEDED'] },
     schema: {
       tags,
       summary: "Write a profile of the tenant's own",

@@ -11,7 +11,7 @@ import { openInsightStore } from '../insight/insight-store.ts';
 import { openJobStore } from '../jobs/job-store.ts';
 import type { GatewaySettings } from '../ports.ts';
 import { openProfileStore } from '../profiles/profile-store.ts';
-import { type IdentityPorts, TestGateway, testKey } from './test-gateway.ts';
+import { type OtherPorts, TestGateway, testKey } from './test-gateway.ts';
 
 export interface IdentityGateway {
   gateway: TestGateway;
@@ -33,7 +33,7 @@ export interface IdentityGateway {
 export async function openIdentityGateway({
   settings = {},
   ...more
-}: IdentityPorts & { settings?: Partial<GatewaySettings> } = {}): Promise<IdentityGateway> {
+}: OtherPorts & { settings?: Partial<GatewaySettings> } = {}): Promise<IdentityGateway> {
   const own = await createTestDatabase();
   const { database } = own;
   const bus = new RecordingBus();

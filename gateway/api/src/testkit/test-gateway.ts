@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { VerificationLine } from '@streamflix/contracts';
 import type { JobScope } from '@streamflix/infra/checker';
 import type { IdempotencyKeys } from '@streamflix/infra/idempotency';
+import { memoryRates } from '@streamflix/infra/rates';
 import { openStorage, type StorageProvider } from '@streamflix/infra/storage';
 import { createTestLogger } from '@streamflix/infra/telemetry';
 import type { FastifyInstance } from 'fastify';
@@ -15,6 +16,7 @@ import type { InsightStore } from '../insight/insight-store.ts';
 import type { JobStore } from '../jobs/job-store.ts';
 import { noStatusCache } from '../jobs/status-cache.ts';
 import type { GatewayPorts, GatewaySettings } from '../ports.ts';
+import { holdToDocument } from './documented-answers.ts';
 import { MemoryChanges } from './memory-changes.ts';
 import { MemoryJobStore } from './memory-job-store.ts';
 import { MemoryProfileStore } from './memory-profile-store.ts';
@@ -22,10 +24,11 @@ import { noIdentity } from './no-identity.ts';
 
 export const testKey = 'a-key-for-tests-only';
 
-export type IdentityPorts = Partial<
+export type OtherPorts = Partial<
   Pick<
     GatewayPorts,
-    'changes' | 'statuses' | 'idempotency' | 'identity' | 'insight' | 'profiles' | 'sendMail' | 'passwordDigests'
+    | ('changes' | 'statuses' | 'idempotency' | 'identity' | 'insight' | 'profiles')
+    | ('sendMail' | 'passwordDigests' | 'rates' | 'logger')
   >
 >;
 
@@ -96,8 +99,9 @@ export class TestGateway {
       sendMail = null,
       profiles = new MemoryProfileStore(),
       insight = noInsight,
-      ...passwords
-    }: IdentityPorts = {},
+      logger = createTestLogger(),
+      ...more
+    }: OtherPorts = {},
   ): Promise<TestGateway> {
     const dir = await mkdtemp(join(tmpdir(), 'gateway-'));
     const storage = openStorage({
@@ -125,6 +129,8 @@ export class TestGateway {
         apiKey: testKey,
         apiTenant: 'default',
         trustedProxies: [],
+        corsOrigins: [],
+        rates: { perAddress: 1_000_000, perCaller: 1_000_000, guesses: 1_000_000 },
         auth: { issuer: 'http://gateway.test', secret: undefined },
         externalIssuer: null,
         gatewayUrl: 'http://gateway.test',
@@ -156,7 +162,8 @@ export class TestGateway {
       idempotency,
       sendMail,
       changes: new MemoryChanges(jobs),
-      ...passwords,
+      rates: memoryRates(),
+      ...more,
       storage,
       checks,
       verify: (scope, signal) => verification.run(scope, signal),
@@ -166,9 +173,10 @@ export class TestGateway {
         watchTenant: (tenantId, onNews) => watchIn(watchers, tenantId, onNews),
         stop: async () => undefined,
       },
-      logger: createTestLogger(),
+      logger,
     });
     await app.ready();
+    holdToDocument(app);
     return new TestGateway({ app, jobs, storage, checks, watchers, verification }, dir);
   }
 

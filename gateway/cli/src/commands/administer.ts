@@ -1,7 +1,6 @@
-import type { ApiKey, InvitedUser, Tenant, User } from '@streamflix/contracts';
 import { Command, InvalidArgumentError } from 'commander';
 import { exitCodes } from '../exit-codes.ts';
-import type { IdentityClient } from '../identity-client.ts';
+import type { ApiKey, IdentityClient, InvitedUser, Tenant, User } from '../identity-client.ts';
 
 interface Reader {
   client: { identity: IdentityClient };

@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { ApiProfile } from '@streamflix/contracts';
 import { Command } from 'commander';
 import { UsageError } from '../exit-codes.ts';
-import type { ProfileClient } from '../profile-client.ts';
+import type { NamedProfile, ProfileClient } from '../profile-client.ts';
 import { printable, table } from '../text-table.ts';
 import { type Output, print } from './output.ts';
 
@@ -13,9 +12,9 @@ interface Reader {
   stdout: { write(text: string): unknown };
 }
 
-const versionOf = ({ version }: ApiProfile): string => (version === 0 ? "the platform's" : `version ${version}`);
+const versionOf = ({ version }: NamedProfile): string => (version === 0 ? "the platform's" : `version ${version}`);
 
-const describeRow = (named: ApiProfile): string[] => {
+const describeRow = (named: NamedProfile): string[] => {
   const { rungs, codecs, description } = named.profile;
   const sides = rungs.map(({ shortSide }) => shortSide).toSorted((a, b) => b - a);
   return [named.name, versionOf(named), codecs.map(({ codec }) => codec).join(', '), sides.join(' '), printable(description)];

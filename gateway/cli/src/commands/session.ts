@@ -1,10 +1,9 @@
 import { text } from 'node:stream/consumers';
-import { errorAnswerSchema, tokensSchema } from '@streamflix/contracts';
-import { request } from 'undici';
+import { openApi, told } from '../api.ts';
 import { authorize } from '../authorize.ts';
 import { gatewayUrlOf } from '../connection.ts';
 import { changeCredentials, credentialsFileOf, readCredentials, toCredentials } from '../credentials.ts';
-import { exitCodes, RefusedError, UnreachableError, UsageError } from '../exit-codes.ts';
+import { exitCodes, RefusedError, UsageError } from '../exit-codes.ts';
 import { askSecret } from './ask-secret.ts';
 
 export interface SessionContext {
@@ -15,22 +14,6 @@ export interface SessionContext {
 
 interface Secret {
   passwordStdin?: boolean;
-}
-
-async function post(url: string, path: string, body: object, headers: Record<string, string> = {}): Promise<unknown> {
-  const answer = await request(`${url}/api/v1/auth/${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify(body),
-    headersTimeout: 30_000,
-    bodyTimeout: 30_000,
-  }).catch((error: Error) => {
-    throw new UnreachableError(`The gateway at ${url} does not answer: ${error.message}`, { cause: error });
-  });
-  const content = await answer.body.text();
-  if (answer.statusCode < 400) return content === '' ? null : JSON.parse(content);
-  const { error } = errorAnswerSchema.parse(JSON.parse(content));
-  throw new RefusedError(answer.statusCode, error.code, error.message);
 }
 
 function fileOf(env: SessionContext['env']): string {
@@ -49,7 +32,7 @@ async function readPassword({ stdin }: SessionContext, { passwordStdin }: Secret
 export async function logIn(email: string, options: Secret, context: SessionContext): Promise<number> {
   const url = gatewayUrlOf(context.env);
   const password = await readPassword(context, options, 'Password: ');
-  const tokens = tokensSchema.parse(await post(url, 'login', { email, password }));
+  const tokens = await told(openApi(url).POST('/api/v1/auth/login', { body: { email, password } }));
   await changeCredentials(fileOf(context.env), url, async () => toCredentials(tokens));
   context.stdout.write(`Logged in at ${url}.\n`);
   return exitCodes.done;
@@ -57,7 +40,9 @@ export async function logIn(email: string, options: Secret, context: SessionCont
 
 export async function setPassword(options: Secret & { token: string }, context: SessionContext): Promise<number> {
   const newPassword = await readPassword(context, options, 'New password: ');
-  await post(gatewayUrlOf(context.env), 'password/set', { token: options.token, newPassword });
+  await told(
+    openApi(gatewayUrlOf(context.env)).POST('/api/v1/auth/password/set', { body: { token: options.token, newPassword } }),
+  );
   context.stdout.write('The password is set: streamflix login.\n');
   return exitCodes.done;
 }
@@ -68,7 +53,8 @@ export async function logOut({ env, stdout }: SessionContext): Promise<number> {
   const url = env.GATEWAY_URL === undefined ? readCredentials(file).current : gatewayUrlOf(env);
   if (url === null || readCredentials(file).gateways[url] === undefined) throw new UsageError('You are not logged in.');
   try {
-    await post(url, 'logout', {}, await authorize({ url, credentialsFile: file }));
+    const session = { url, credentialsFile: file };
+    await told(openApi(url, () => authorize(session)).POST('/api/v1/auth/logout'));
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error;
   } finally {

@@ -1,0 +1,31 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { TestGateway, testKey } from '../testkit/test-gateway.ts';
+
+const site = 'https://app.example.com';
+let gateway: TestGateway;
+beforeAll(async () => {
+  gateway = await TestGateway.open({ corsOrigins: [site], gatewayUrl: 'https://gateway.test' });
+});
+afterAll(() => gateway.close());
+
+const ask = (origin: string) => gateway.app.inject({ url: '/api/v1/jobs', headers: { origin, 'x-api-key': testKey } });
+const preflight = (origin: string, url = '/api/v1/jobs/x') =>
+  gateway.app.inject({ method: 'OPTIONS', url, headers: { origin, 'access-control-request-method': 'PATCH' } });
+
+test('a page of a site that is named may call the API and read what tells it how it stands', async () => {
+  expect((await preflight(site)).headers).toMatchObject({ 'access-control-allow-origin': site });
+  const { statusCode, headers } = await ask(site);
+  expect([statusCode, headers['access-control-allow-origin']]).toEqual([200, site]);
+  expect(headers['access-control-expose-headers']).toContain('RateLimit');
+  expect(headers['access-control-allow-credentials']).toBeUndefined();
+});
+
+test('any other page gets no leave', async () => {
+  for (const answer of [await preflight('https://evil.example'), await ask('https://evil.example')]) {
+    expect(answer.headers['access-control-allow-origin']).toBeUndefined();
+  }
+});
+
+test('over https browsers are told to stay there', async () => {
+  expect((await ask(site)).headers['strict-transport-security']).toContain('max-age=31536000');
+});

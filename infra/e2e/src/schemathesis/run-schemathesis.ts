@@ -1,0 +1,40 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { pythonEnvironment } from '../support/python-environment.ts';
+
+export interface SchemathesisOptions {
+  gatewayUrl: string;
+  /** null: asks without saying who it is. */
+  apiKey: string | null;
+  /** Of one operation, at most. */
+  maxExamples: number;
+  seed: number;
+  signal: AbortSignal;
+}
+
+export interface SchemathesisResult {
+  exitCode: number;
+  /** Cases that were sent; one of them may be several requests. */
+  cases: number;
+  output: string;
+}
+
+/** Asks every route of the document what nobody expects, and holds every answer against it. */
+export async function runSchemathesis(options: SchemathesisOptions): Promise<SchemathesisResult> {
+  const { gatewayUrl, apiKey, maxExamples, seed, signal } = options;
+  const bin = pythonEnvironment('schemathesis', ['schemathesis==4.32.5']);
+  const args = [
+    ...['--config-file', join(import.meta.dirname, 'schemathesis.toml'), 'run', `${gatewayUrl}/api/v1/openapi.json`],
+    ...['--url', gatewayUrl, '--max-examples', String(maxExamples), '--seed', String(seed)],
+    ...['--workers', '2', '--request-timeout', '30', '--continue-on-failure', '--no-color', '--suppress-health-check', 'all'],
+    ...(apiKey === null ? [] : ['--header', `X-API-Key: ${apiKey}`]),
+  ];
+  const child = spawn(join(bin, 'schemathesis'), args, { signal, stdio: ['ignore', 'pipe', 'inherit'] });
+  let output = '';
+  for await (const chunk of child.stdout) {
+    output += chunk;
+    process.stdout.write(chunk);
+  }
+  const exitCode = child.exitCode ?? (await new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? 1))));
+  return { exitCode, cases: Number(/(\d+) generated/.exec(output)?.[1] ?? 0), output };
+}

@@ -1,0 +1,1 @@
+export { connectRates, memoryRates, type Rates } from './rates.ts';

@@ -1,0 +1,87 @@
+import { describeTurn, intervalMs, type RatePolicy, type RateTurn } from '@streamflix/contracts';
+import { Redis } from 'ioredis';
+import type { Config } from '../config/index.ts';
+import { counter, type Logger } from '../telemetry/index.ts';
+import { MemoryRates } from './memory-rates.ts';
+
+export interface Rates {
+  /** Takes a turn of a subject. Never throws and never waits for a Redis that is away: this process counts alone then. */
+  take(policy: RatePolicy, subject: string): Promise<RateTurn>;
+  close(): Promise<void>;
+}
+
+/** How long a request waits for Redis, and for how long it is left alone after it did not answer. */
+const answerWithinMs = 100;
+const leftAloneMs = 2_000;
+
+/** `takeTurn` of contracts, by the clock of Redis, which all gateways share. */
+const script = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + time[2] / 1000
+local interval, window = tonumber(ARGV[1]), tonumber(ARGV[2])
+local before = math.max(tonumber(redis.call('GET', KEYS[1]) or now), now)
+local after = before + interval
+local allowed = after - now <= window + 0.01
+if allowed then
+  redis.call('SET', KEYS[1], string.format('%.3f', after), 'PX', math.ceil(after - now))
+  return {1, string.format('%.3f', after - now)}
+end
+return {0, string.format('%.3f', before - now)}`;
+
+const taken = counter(
+  'streamflix_rate_turns_total',
+  'Requests counted against a rate, by policy, outcome and where they were counted.',
+);
+
+export function memoryRates(): Rates {
+  const memory = new MemoryRates();
+  return { take: async (policy, subject) => memory.take(policy, subject), close: async () => undefined };
+}
+
+function connect(url: string, logger: Logger): Redis {
+  const redis = new Redis(url, {
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    commandTimeout: answerWithinMs,
+    connectTimeout: 2_000,
+    retryStrategy: (attempt) => Math.min(attempt * 100, 2_000),
+  });
+  // Its message alone: the error carries the command, and the first command is the password.
+  redis.on('error', (error) => logger.debug({ reason: error.message }, 'Redis is away; rates are counted by this process alone'));
+  return redis;
+}
+
+/** Counts in Redis for all gateways together, and in memory while Redis is away. */
+export function connectRates({ url }: Config['locks'], { logger }: { logger: Logger }): Rates {
+  const redis = connect(url, logger);
+  const memory = new MemoryRates();
+  let leftAloneUntil = 0;
+
+  async function takeShared(policy: RatePolicy, subject: string): Promise<RateTurn | null> {
+    if (redis.status !== 'ready' || performance.now() < leftAloneUntil) return null;
+    try {
+      const key = `streamflix:rate:${policy.name}:${subject}`;
+      const answer = await redis.eval(script, 1, key, intervalMs(policy), policy.windowSeconds * 1000);
+      const [isAllowed, aheadMs] = answer as [number, string];
+      return describeTurn(policy, isAllowed === 1, Number(aheadMs));
+    } catch (error) {
+      leftAloneUntil = performance.now() + leftAloneMs;
+      logger.debug({ reason: String(error) }, 'Redis did not count a request');
+      return null;
+    }
+  }
+
+  return {
+    take: async (policy, subject) => {
+      const shared = await takeShared(policy, subject);
+      const turn = shared ?? memory.take(policy, subject);
+      taken.add(1, {
+        policy: policy.name,
+        outcome: turn.isAllowed ? 'allowed' : 'refused',
+        counted: shared === null ? 'alone' : 'together',
+      });
+      return turn;
+    },
+    close: async () => redis.disconnect(),
+  };
+}
