@@ -31,12 +31,13 @@ const ordinary: readonly ErrorCode[] = [
 const statusOf = (code: ErrorCode): number => errorCatalogue[code].status;
 const allCodes = Object.keys(errorCatalogue) as ErrorCode[];
 
-function codesOf(permission: RoutePermission | undefined, { config, schema }: RouteOptions): ErrorCode[] {
+function codesOf(permission: RoutePermission | undefined, { method, config, schema }: RouteOptions): ErrorCode[] {
   const takesBody = schema?.body !== undefined || config?.form !== undefined;
   return [
     'VALIDATION_FAILED',
     ...(takesBody ? (['PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const) : []),
     ...(permission === 'public' ? [] : (['UNAUTHENTICATED', 'FORBIDDEN', 'ISSUER_UNAVAILABLE'] as const)),
+    ...(method === 'POST' ? (['IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_KEY_IN_USE'] as const) : []),
     ...(['RATE_LIMITED', 'INTERNAL_ERROR', 'DATABASE_UNAVAILABLE'] as const),
     ...(config?.codes ?? []),
   ];
@@ -48,11 +49,12 @@ export function codesByStatus(route: RouteOptions): CodesByStatus {
   for (const code of new Set(codesOf(route.config?.permission, route))) {
     codes[statusOf(code)] = [...(codes[statusOf(code)] ?? []), code];
   }
+  const said = new Set((route.config?.codes ?? []).map(statusOf));
   for (const [status, schema] of Object.entries((route.schema?.response ?? {}) as Record<string, unknown>)) {
-    if (schema !== errorAnswerSchema || codes[status] !== undefined) continue;
+    if (schema !== errorAnswerSchema || said.has(Number(status))) continue;
     const ofStatus = allCodes.filter((code) => String(statusOf(code)) === status);
     const usual = ofStatus.filter((code) => ordinary.includes(code));
-    codes[status] = usual.length > 0 ? usual : ofStatus;
+    codes[status] = [...new Set([...(codes[status] ?? []), ...(usual.length > 0 ? usual : ofStatus)])];
   }
   return codes;
 }

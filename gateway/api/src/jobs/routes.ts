@@ -35,8 +35,9 @@ const newJobRefusals = { ...refusals, 429: errorAnswerSchema };
 
 /** Refusals of changing a job. */
 const changeRefusals = { ...refusals, 404: errorAnswerSchema, 409: errorAnswerSchema, 412: errorAnswerSchema };
-const uploadCodes = ['PROFILE_UNKNOWN', 'QUOTA_EXCEEDED', 'QUEUE_FULL', 'STORE_UNAVAILABLE'] as const;
-const newJobCodes = ['SOURCE_NOT_FOUND', 'SOURCE_FORBIDDEN', ...uploadCodes] as const;
+const uploadCodes = ['CONFLICT', 'PROFILE_UNKNOWN', 'QUOTA_EXCEEDED', 'QUEUE_FULL', 'STORE_UNAVAILABLE'] as const;
+const folderCodes = ['SOURCE_FORBIDDEN', ...uploadCodes] as const;
+const newJobCodes = ['SOURCE_NOT_FOUND', 'SOURCE_URL_FORBIDDEN', ...folderCodes] as const;
 
 export const jobRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = async (app, { ports }) => {
   const { jobs } = ports;
@@ -62,7 +63,7 @@ export const jobRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = async (
   app.route({
     method: 'POST',
     url: '/jobs/filesystem',
-    config: { permission: 'jobs:write' },
+    config: { permission: 'jobs:write', codes: folderCodes },
     schema: {
       tags: ['jobs'],
       summary: 'Transcode a file in a folder of the installation',

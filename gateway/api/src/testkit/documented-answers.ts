@@ -2,7 +2,9 @@ import type { ErrorAnswer } from '@streamflix/contracts';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import type { ApiDocument } from '../http/describe-document.ts';
 
-const isText = (answer: LightMyRequestResponse): boolean => String(answer.headers['content-type'] ?? '').includes('json');
+/** An answer to HEAD says that it is, and has no body. */
+const isJson = ({ headers, body }: LightMyRequestResponse): boolean =>
+  body !== '' && String(headers['content-type'] ?? '').includes('json');
 
 /** The operation a request was about; undefined for a path or method that is none of the document's. */
 function operationOf({ paths }: ApiDocument, { method = 'GET', url }: { method?: string; url: string }) {
@@ -26,7 +28,7 @@ function assertDeclared(document: ApiDocument, asked: { method?: string; url: st
   if (operation === undefined) return;
   const { statusCode } = answer;
   const declared = answerOf(document, operation.responses[statusCode]);
-  const code = statusCode >= 400 && isText(answer) ? answer.json<Partial<ErrorAnswer>>().error?.code : undefined;
+  const code = statusCode >= 400 && isJson(answer) ? answer.json<Partial<ErrorAnswer>>().error?.code : undefined;
   const isDeclared = declared !== undefined && (code === undefined || JSON.stringify(declared).includes(`"${code}"`));
   if (!isDeclared)
     throw new Error(`${asked.method ?? 'GET'} ${asked.url} answers ${statusCode} ${code ?? ''}, which the document does not say`);

@@ -102,7 +102,8 @@ export class MemoryJobStore implements JobStore {
   ): Promise<{ jobId: string }> {
     const { jobId } = await this.submit({ ...submission, sourceEtag: '', sizeBytes: null });
     const task = { name: 'fetch', pool: 'ingest', spec: { kind: 'fetch', origin }, state: 'ready', progress: 0 } as TaskRow;
-    this.tasks.set(jobId, [{ ...task, id: randomUUID(), failedAttempts: 0, errorCode: null, startedAt: null, finishedAt: null }]);
+    const untouched = { failedAttempts: 0, errorCode: null, unclaimableSince: null, startedAt: null, finishedAt: null };
+    this.tasks.set(jobId, [{ ...task, ...untouched, id: randomUUID(), updatedAt: new Date(), predictedCpuSeconds: 1 }]);
     return { jobId };
   }
 

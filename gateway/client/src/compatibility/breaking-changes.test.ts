@@ -62,20 +62,26 @@ describe('a client would trip over', () => {
     [
       'a narrower type of what is sent',
       (document) =>
-        Object.assign(schemaOf(document, 'CreateJobRequestInput').properties, {
+        Object.assign(schemaOf(document, 'FolderSourceRequestInput').properties, {
           priority: { type: 'integer', minimum: 1, maximum: 5 },
         }),
       '.priority: maximum is 5 now',
     ],
     [
+      'a narrower type of what is one of several that may be sent',
+      (document) =>
+        Object.assign(schemaOf(document, 'StoredSourceRequestInput').properties, { priority: { type: 'integer', maximum: 5 } }),
+      'POST /api/v1/jobs body: no longer takes',
+    ],
+    [
       'another type of what is sent',
-      (document) => Object.assign(schemaOf(document, 'CreateJobRequestInput').properties, { priority: { type: 'string' } }),
+      (document) => Object.assign(schemaOf(document, 'FolderSourceRequestInput').properties, { priority: { type: 'string' } }),
       '.priority: takes string and no longer integer',
     ],
     [
       'a new field that must be sent',
       (document) => {
-        const schema = schemaOf(document, 'CreateJobRequestInput');
+        const schema = schemaOf(document, 'FolderSourceRequestInput');
         schema.properties.region = { type: 'string' };
         schema.required.push('region');
       },
@@ -83,7 +89,7 @@ describe('a client would trip over', () => {
     ],
     [
       'a field that is no longer taken',
-      (document) => delete schemaOf(document, 'CreateJobRequestInput').properties.profile,
+      (document) => delete schemaOf(document, 'FolderSourceRequestInput').properties.profile,
       '.profile: is gone',
     ],
     [
@@ -135,13 +141,13 @@ describe('nobody trips over', () => {
     ],
     [
       'a further field that may be sent',
-      (document) => Object.assign(schemaOf(document, 'CreateJobRequestInput').properties, { region: { type: 'string' } }),
+      (document) => Object.assign(schemaOf(document, 'FolderSourceRequestInput').properties, { region: { type: 'string' } }),
     ],
-    ['a field that need not be sent any more', (document) => schemaOf(document, 'CreateJobRequestInput').required.splice(0)],
+    ['a field that need not be sent any more', (document) => schemaOf(document, 'FolderSourceRequestInput').required.splice(0)],
     [
       'more of what is sent',
       (document) =>
-        Object.assign(schemaOf(document, 'CreateJobRequestInput').properties, {
+        Object.assign(schemaOf(document, 'FolderSourceRequestInput').properties, {
           priority: { type: 'number', minimum: 0, maximum: 100 },
         }),
     ],

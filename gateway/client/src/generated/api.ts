@@ -4010,6 +4010,90 @@ export interface components {
                 };
             };
         };
+        /** @description `IDEMPOTENCY_KEY_IN_USE`: The first request with this Idempotency-Key is still running. */
+        IdempotencyKeyInUse: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"] & {
+                    error?: {
+                        /** @enum {string} */
+                        code?: "IDEMPOTENCY_KEY_IN_USE";
+                    };
+                };
+            };
+        };
+        /** @description `IDEMPOTENCY_KEY_IN_USE`: The first request with this Idempotency-Key is still running. `CONFLICT`: The state of the job does not allow this. */
+        IdempotencyKeyInUseOrConflict: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"] & {
+                    error?: {
+                        /** @enum {string} */
+                        code?: "IDEMPOTENCY_KEY_IN_USE" | "CONFLICT";
+                    };
+                };
+            };
+        };
+        /** @description `IDEMPOTENCY_KEY_REUSED`: The Idempotency-Key was used for another request. */
+        IdempotencyKeyReused: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"] & {
+                    error?: {
+                        /** @enum {string} */
+                        code?: "IDEMPOTENCY_KEY_REUSED";
+                    };
+                };
+            };
+        };
+        /** @description `IDEMPOTENCY_KEY_REUSED`: The Idempotency-Key was used for another request. `PROFILE_UNKNOWN`: There is no encoding profile of that name. */
+        IdempotencyKeyReusedOrProfileUnknown: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"] & {
+                    error?: {
+                        /** @enum {string} */
+                        code?: "IDEMPOTENCY_KEY_REUSED" | "PROFILE_UNKNOWN";
+                    };
+                };
+            };
+        };
+        /** @description `IDEMPOTENCY_KEY_REUSED`: The Idempotency-Key was used for another request. `SOURCE_EMPTY`: The source has no bytes. `SOURCE_UNSUPPORTED`: The source is not a video container or codec the platform reads. `SOURCE_CORRUPT`: The source is damaged and cannot be decoded. `SOURCE_TRUNCATED`: The source ends before its own index says it should. `SOURCE_NO_VIDEO`: The source has neither video nor sound. `SOURCE_ENCRYPTED`: The source is encrypted. `SOURCE_TOO_SMALL`: The picture is smaller than the platform takes. `SOURCE_TOO_SHORT`: The video is shorter than the platform takes. `SOURCE_TOO_LONG`: The video is longer than the platform takes. `SOURCE_TOO_COMPLEX`: Reading the source takes more memory or time than the platform gives it. `SOURCE_URL_FORBIDDEN`: The address of the source is not one the platform fetches from. `THUMBNAIL_UNUSABLE`: The thumbnail is no picture that can be decoded. `EVENT_INVALID`: The event breaks a rule that its schema cannot express. `PROFILE_UNKNOWN`: There is no encoding profile of that name. `WEBHOOK_FORBIDDEN`: The webhook address is not a public http or https address. `MESSAGE_UNDECODABLE`: The bytes are not an event in the wire format with a known schema. */
+        IdempotencyKeyReusedOrSourceEmptyOrSourceUnsupportedOrSourceCorruptOrSourceTruncatedOrSourceNoVideoOrSourceEncryptedOrSourceTooSmallOrSourceTooShortOrSourceTooLongOrSourceTooComplexOrSourceUrlForbiddenOrThumbnailUnusableOrEventInvalidOrProfileUnknownOrWebhookForbiddenOrMessageUndecodable: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"] & {
+                    error?: {
+                        /** @enum {string} */
+                        code?: "IDEMPOTENCY_KEY_REUSED" | "SOURCE_EMPTY" | "SOURCE_UNSUPPORTED" | "SOURCE_CORRUPT" | "SOURCE_TRUNCATED" | "SOURCE_NO_VIDEO" | "SOURCE_ENCRYPTED" | "SOURCE_TOO_SMALL" | "SOURCE_TOO_SHORT" | "SOURCE_TOO_LONG" | "SOURCE_TOO_COMPLEX" | "SOURCE_URL_FORBIDDEN" | "THUMBNAIL_UNUSABLE" | "EVENT_INVALID" | "PROFILE_UNKNOWN" | "WEBHOOK_FORBIDDEN" | "MESSAGE_UNDECODABLE";
+                    };
+                };
+            };
+        };
+        /** @description `IDEMPOTENCY_KEY_REUSED`: The Idempotency-Key was used for another request. `SOURCE_URL_FORBIDDEN`: The address of the source is not one the platform fetches from. `PROFILE_UNKNOWN`: There is no encoding profile of that name. */
+        IdempotencyKeyReusedOrSourceUrlForbiddenOrProfileUnknown: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"] & {
+                    error?: {
+                        /** @enum {string} */
+                        code?: "IDEMPOTENCY_KEY_REUSED" | "SOURCE_URL_FORBIDDEN" | "PROFILE_UNKNOWN";
+                    };
+                };
+            };
+        };
         /** @description `INTERNAL_ERROR`: Something went wrong inside the platform. */
         InternalError: {
             headers: {
@@ -4098,20 +4182,6 @@ export interface components {
                 };
             };
         };
-        /** @description `PROFILE_UNKNOWN`: There is no encoding profile of that name. */
-        ProfileUnknown: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Error"] & {
-                    error?: {
-                        /** @enum {string} */
-                        code?: "PROFILE_UNKNOWN";
-                    };
-                };
-            };
-        };
         /** @description `RATE_LIMITED`: Too many requests; the answer says when to come back. */
         RateLimited: {
             headers: {
@@ -4140,20 +4210,6 @@ export interface components {
                     error?: {
                         /** @enum {string} */
                         code?: "RATE_LIMITED" | "QUOTA_EXCEEDED";
-                    };
-                };
-            };
-        };
-        /** @description `SOURCE_EMPTY`: The source has no bytes. `SOURCE_UNSUPPORTED`: The source is not a video container or codec the platform reads. `SOURCE_CORRUPT`: The source is damaged and cannot be decoded. `SOURCE_TRUNCATED`: The source ends before its own index says it should. `SOURCE_NO_VIDEO`: The source has neither video nor sound. `SOURCE_ENCRYPTED`: The source is encrypted. `SOURCE_TOO_SMALL`: The picture is smaller than the platform takes. `SOURCE_TOO_SHORT`: The video is shorter than the platform takes. `SOURCE_TOO_LONG`: The video is longer than the platform takes. `SOURCE_TOO_COMPLEX`: Reading the source takes more memory or time than the platform gives it. `SOURCE_URL_FORBIDDEN`: The address of the source is not one the platform fetches from. `THUMBNAIL_UNUSABLE`: The thumbnail is no picture that can be decoded. `EVENT_INVALID`: The event breaks a rule that its schema cannot express. `PROFILE_UNKNOWN`: There is no encoding profile of that name. `WEBHOOK_FORBIDDEN`: The webhook address is not a public http or https address. `MESSAGE_UNDECODABLE`: The bytes are not an event in the wire format with a known schema. `IDEMPOTENCY_KEY_REUSED`: The Idempotency-Key was used for another request. */
-        SourceEmptyOrSourceUnsupportedOrSourceCorruptOrSourceTruncatedOrSourceNoVideoOrSourceEncryptedOrSourceTooSmallOrSourceTooShortOrSourceTooLongOrSourceTooComplexOrSourceUrlForbiddenOrThumbnailUnusableOrEventInvalidOrProfileUnknownOrWebhookForbiddenOrMessageUndecodableOrIdempotencyKeyReused: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Error"] & {
-                    error?: {
-                        /** @enum {string} */
-                        code?: "SOURCE_EMPTY" | "SOURCE_UNSUPPORTED" | "SOURCE_CORRUPT" | "SOURCE_TRUNCATED" | "SOURCE_NO_VIDEO" | "SOURCE_ENCRYPTED" | "SOURCE_TOO_SMALL" | "SOURCE_TOO_SHORT" | "SOURCE_TOO_LONG" | "SOURCE_TOO_COMPLEX" | "SOURCE_URL_FORBIDDEN" | "THUMBNAIL_UNUSABLE" | "EVENT_INVALID" | "PROFILE_UNKNOWN" | "WEBHOOK_FORBIDDEN" | "MESSAGE_UNDECODABLE" | "IDEMPOTENCY_KEY_REUSED";
                     };
                 };
             };
@@ -4322,8 +4378,10 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["Unauthenticated"];
+            409: components["responses"]["IdempotencyKeyInUse"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailable"];
@@ -4351,6 +4409,8 @@ export interface operations {
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            409: components["responses"]["IdempotencyKeyInUse"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["IssuerUnavailableOrDatabaseUnavailable"];
@@ -4410,8 +4470,10 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["ValidationFailed"];
+            409: components["responses"]["IdempotencyKeyInUse"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailable"];
@@ -4439,8 +4501,10 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["Unauthenticated"];
+            409: components["responses"]["IdempotencyKeyInUse"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailable"];
@@ -4470,8 +4534,10 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["Unauthenticated"];
+            409: components["responses"]["IdempotencyKeyInUse"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["DatabaseUnavailable"];
@@ -4576,8 +4642,10 @@ export interface operations {
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            409: components["responses"]["IdempotencyKeyInUse"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["IssuerUnavailableOrDatabaseUnavailable"];
@@ -4611,8 +4679,10 @@ export interface operations {
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            409: components["responses"]["IdempotencyKeyInUse"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["IssuerUnavailableOrDatabaseUnavailable"];
@@ -4792,9 +4862,10 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["ForbiddenOrSourceForbidden"];
             404: components["responses"]["SourceNotFound"];
+            409: components["responses"]["IdempotencyKeyInUseOrConflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["ProfileUnknown"];
+            422: components["responses"]["IdempotencyKeyReusedOrSourceUrlForbiddenOrProfileUnknown"];
             429: components["responses"]["RateLimitedOrQuotaExceeded"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["IssuerUnavailableOrDatabaseUnavailableOrQueueFullOrStoreUnavailable"];
@@ -5098,10 +5169,11 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
+            409: components["responses"]["IdempotencyKeyInUseOrConflict"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["IssuerUnavailableOrDatabaseUnavailable"];
@@ -5139,7 +5211,8 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
+            409: components["responses"]["IdempotencyKeyInUseOrConflict"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["IssuerUnavailableOrDatabaseUnavailable"];
@@ -5173,10 +5246,10 @@ export interface operations {
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
-            409: components["responses"]["Conflict"];
+            409: components["responses"]["IdempotencyKeyInUseOrConflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["SourceEmptyOrSourceUnsupportedOrSourceCorruptOrSourceTruncatedOrSourceNoVideoOrSourceEncryptedOrSourceTooSmallOrSourceTooShortOrSourceTooLongOrSourceTooComplexOrSourceUrlForbiddenOrThumbnailUnusableOrEventInvalidOrProfileUnknownOrWebhookForbiddenOrMessageUndecodableOrIdempotencyKeyReused"];
+            422: components["responses"]["IdempotencyKeyReusedOrSourceEmptyOrSourceUnsupportedOrSourceCorruptOrSourceTruncatedOrSourceNoVideoOrSourceEncryptedOrSourceTooSmallOrSourceTooShortOrSourceTooLongOrSourceTooComplexOrSourceUrlForbiddenOrThumbnailUnusableOrEventInvalidOrProfileUnknownOrWebhookForbiddenOrMessageUndecodable"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["IssuerUnavailableOrDatabaseUnavailable"];
@@ -5211,9 +5284,10 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            409: components["responses"]["IdempotencyKeyInUse"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["SourceEmptyOrSourceUnsupportedOrSourceCorruptOrSourceTruncatedOrSourceNoVideoOrSourceEncryptedOrSourceTooSmallOrSourceTooShortOrSourceTooLongOrSourceTooComplexOrSourceUrlForbiddenOrThumbnailUnusableOrEventInvalidOrProfileUnknownOrWebhookForbiddenOrMessageUndecodableOrIdempotencyKeyReused"];
+            422: components["responses"]["IdempotencyKeyReusedOrSourceEmptyOrSourceUnsupportedOrSourceCorruptOrSourceTruncatedOrSourceNoVideoOrSourceEncryptedOrSourceTooSmallOrSourceTooShortOrSourceTooLongOrSourceTooComplexOrSourceUrlForbiddenOrThumbnailUnusableOrEventInvalidOrProfileUnknownOrWebhookForbiddenOrMessageUndecodable"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["IssuerUnavailableOrDatabaseUnavailable"];
@@ -5246,13 +5320,14 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrSourceForbidden"];
+            409: components["responses"]["IdempotencyKeyInUseOrConflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["SourceEmptyOrSourceUnsupportedOrSourceCorruptOrSourceTruncatedOrSourceNoVideoOrSourceEncryptedOrSourceTooSmallOrSourceTooShortOrSourceTooLongOrSourceTooComplexOrSourceUrlForbiddenOrThumbnailUnusableOrEventInvalidOrProfileUnknownOrWebhookForbiddenOrMessageUndecodableOrIdempotencyKeyReused"];
-            429: components["responses"]["RateLimited"];
+            422: components["responses"]["IdempotencyKeyReusedOrProfileUnknown"];
+            429: components["responses"]["RateLimitedOrQuotaExceeded"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["IssuerUnavailableOrDatabaseUnavailable"];
+            503: components["responses"]["IssuerUnavailableOrDatabaseUnavailableOrQueueFullOrStoreUnavailable"];
         };
     };
     postJobsUpload: {
@@ -5303,9 +5378,10 @@ export interface operations {
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            409: components["responses"]["IdempotencyKeyInUseOrConflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["ProfileUnknown"];
+            422: components["responses"]["IdempotencyKeyReusedOrProfileUnknown"];
             429: components["responses"]["RateLimitedOrQuotaExceeded"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["IssuerUnavailableOrDatabaseUnavailableOrQueueFullOrStoreUnavailable"];
@@ -5368,8 +5444,10 @@ export interface operations {
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            409: components["responses"]["IdempotencyKeyInUse"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["IssuerUnavailableOrDatabaseUnavailable"];
@@ -5470,9 +5548,10 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
+            409: components["responses"]["IdempotencyKeyInUseOrConflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["IssuerUnavailableOrDatabaseUnavailable"];
@@ -5698,9 +5777,10 @@ export interface operations {
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
-            409: components["responses"]["Conflict"];
+            409: components["responses"]["IdempotencyKeyInUseOrConflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["IssuerUnavailableOrDatabaseUnavailable"];
@@ -5831,6 +5911,8 @@ export interface operations {
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            409: components["responses"]["IdempotencyKeyInUse"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["IssuerUnavailableOrDatabaseUnavailable"];
@@ -5930,9 +6012,10 @@ export interface operations {
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
-            409: components["responses"]["Conflict"];
+            409: components["responses"]["IdempotencyKeyInUseOrConflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["IssuerUnavailableOrDatabaseUnavailable"];
@@ -6035,6 +6118,8 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            409: components["responses"]["IdempotencyKeyInUse"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["IssuerUnavailableOrDatabaseUnavailable"];
