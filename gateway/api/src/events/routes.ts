@@ -17,6 +17,8 @@ const about = {
   produces: ['text/event-stream'],
 };
 
+const streamSchema = z.string().meta({ description: 'Server-sent events.' });
+
 /** Where an earlier stream broke off, by its last id; `hasEnded` when that was its end. */
 export function placeIn(lastEventId: string | undefined): { from: WatchSources['from']; hasEnded: boolean } {
   if (lastEventId === undefined || lastEventId === '') return { from: null, hasEnded: false };
@@ -44,7 +46,7 @@ export const eventRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts; streams: 
         'last `event: end` with the whole job, and the stream closes. Comments come every 15 seconds. After a break connect again, to any gateway: with ' +
         '`Last-Event-ID` no state is missed and none is told twice; after the end the answer is 204.',
       params: jobIdParamsSchema,
-      response: { 204: z.null(), 404: errorAnswerSchema, ...refusals },
+      response: { 200: streamSchema, 204: z.null(), 404: errorAnswerSchema, ...refusals },
     },
     handler: async (request, reply) => {
       const { caller, log } = request;
@@ -73,7 +75,7 @@ export const eventRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts; streams: 
         'At once `event: ready`; then `event: state` for every state a job comes into, exactly once, and `event: progress` for steps, as they happen. ' +
         'After a break connect again, to any gateway, with `Last-Event-ID`. Whoever was away for longer than an hour gets `event: reset`: what was told ' +
         'meanwhile is lost, and the list of jobs says how they are.',
-      response: refusals,
+      response: { 200: streamSchema, ...refusals },
     },
     handler: async (request, reply) => {
       const { caller, log } = request;

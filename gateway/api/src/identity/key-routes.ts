@@ -60,7 +60,7 @@ export const keyRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts; authenticat
   app.route({
     method: 'POST',
     url: '/keys',
-    config: { permission: 'keys:write', answersSecret: true },
+    config: { permission: 'keys:write', answersSecret: true, codes: ['CONFLICT'] },
     schema: {
       tags,
       summary: 'Make an API key',
@@ -93,7 +93,7 @@ export const keyRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts; authenticat
   app.route({
     method: 'POST',
     url: '/keys/:keyId/rotate',
-    config: { permission: 'keys:write', answersSecret: true },
+    config: { permission: 'keys:write', answersSecret: true, codes: ['CONFLICT'] },
     schema: {
       tags,
       summary: 'Give a key another secret',

@@ -29,7 +29,7 @@ export const estimateRoutes: FastifyPluginAsyncZod<{ ports: Ports }> = async (ap
   app.route({
     method: 'POST',
     url: '/jobs/estimate',
-    config: { permission: 'jobs:read' },
+    config: { permission: 'jobs:read', codes: ['SOURCE_NOT_FOUND', 'SOURCE_FORBIDDEN', 'PROFILE_UNKNOWN'] },
     schema: {
       tags: ['jobs'],
       summary: 'What a job would be made of, cost and take, without making it',

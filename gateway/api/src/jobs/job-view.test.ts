@@ -29,7 +29,9 @@ test('a task says what no worker can do that is there, and nothing while somebod
     origin: null,
   } as unknown as TaskStatus;
   const waitsFor = (unclaimableSince: Date | null): string[][] =>
-    toJob(job, [{ ...task, unclaimableSince, startedAt: null, updatedAt: now, finishedAt: null }]).tasks.map((each) => each.waitsFor);
+    toJob(job, [{ ...task, unclaimableSince, startedAt: null, updatedAt: now, finishedAt: null }]).tasks.map(
+      (each) => each.waitsFor,
+    );
   expect(waitsFor(now)).toEqual([['encoder:libx265']]);
   expect(waitsFor(null)).toEqual([[]]);
 });

@@ -4705,6 +4705,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Server-sent events. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
@@ -5054,6 +5063,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Server-sent events. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
             /** @description Default Response */
             204: {
                 headers: {
@@ -5282,12 +5300,12 @@ export interface operations {
             };
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            403: components["responses"]["ForbiddenOrSourceForbidden"];
+            404: components["responses"]["SourceNotFound"];
             409: components["responses"]["IdempotencyKeyInUse"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["IdempotencyKeyReusedOrSourceEmptyOrSourceUnsupportedOrSourceCorruptOrSourceTruncatedOrSourceNoVideoOrSourceEncryptedOrSourceTooSmallOrSourceTooShortOrSourceTooLongOrSourceTooComplexOrSourceUrlForbiddenOrThumbnailUnusableOrEventInvalidOrProfileUnknownOrWebhookForbiddenOrMessageUndecodable"];
+            422: components["responses"]["IdempotencyKeyReusedOrProfileUnknown"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["IssuerUnavailableOrDatabaseUnavailable"];
@@ -5444,7 +5462,7 @@ export interface operations {
             400: components["responses"]["ValidationFailed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
-            409: components["responses"]["IdempotencyKeyInUse"];
+            409: components["responses"]["IdempotencyKeyInUseOrConflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
