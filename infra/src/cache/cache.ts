@@ -1,6 +1,6 @@
 import { ConsecutiveBreaker, circuitBreaker, handleAll } from 'cockatiel';
-import { Redis } from 'ioredis';
 import type { Config } from '../config/index.ts';
+import { connectRedis } from '../redis/connect-redis.ts';
 import { counter, type Logger } from '../telemetry/index.ts';
 
 /** Short texts that all processes share for a while. Whoever asks goes on without it: nothing here ever throws. */
@@ -20,29 +20,9 @@ const restMs = 2_000;
 
 const outcomes = counter('streamflix_cache_total', 'Questions to the shared cache, by outcome');
 
-function connect(url: string, logger: Logger): Redis {
-  const redis = new Redis(url, {
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
-    commandTimeout: answerWithinMs,
-    connectTimeout: 2_000,
-    retryStrategy: (attempt) => Math.min(attempt * 100, 2_000),
-  });
-  let isAway = false;
-  redis.on('error', (error) => {
-    // Its message alone: the error carries the command, and the first command is the password.
-    if (!isAway) logger.warn({ reason: error.message }, 'Redis is away; nothing is cached between processes');
-    isAway = true;
-  });
-  redis.on('ready', () => {
-    isAway = false;
-  });
-  return redis;
-}
-
 /** Connects in the background. */
 export function connectCache({ url }: Config['locks'], { logger }: { logger: Logger }): Cache {
-  const redis = connect(url, logger);
+  const redis = connectRedis(url, { logger, answerWithinMs, meanwhile: 'nothing is cached between processes' });
   const circuit = circuitBreaker(handleAll, { breaker: new ConsecutiveBreaker(failuresToRest), halfOpenAfter: restMs });
 
   async function ask<T>(run: () => Promise<T>): Promise<T | 'unavailable'> {

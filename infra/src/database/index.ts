@@ -1,4 +1,5 @@
 export { type Database, openDatabase, type Queries, type Transaction } from './database.ts';
+export type { DeadLetterRow } from './dead-letter-schema.ts';
 export type { ApiKeyRow, AuditRow, UserRow } from './identity-schema.ts';
 export {
   countJobs,
@@ -22,5 +23,5 @@ export {
 } from './job-queries.ts';
 export { deleteProfile, findProfile, listProfiles, putProfile } from './profile-queries.ts';
 export { ReadReplica } from './read-replica.ts';
-export type { DeadLetterRow, JobRow, OutboxRow, RenditionRow, TaskRow, TenantRow } from './schema.ts';
+export type { JobRow, OutboxRow, RenditionRow, TaskRow, TenantRow } from './schema.ts';
 export * as schema from './schema.ts';

@@ -1,7 +1,4 @@
 import type {
-  DeadLetterKind,
-  DeadLetterSelection,
-  DeadLetterState,
   ErrorCode,
   GivenUpRendition,
   JobPlan,
@@ -15,7 +12,6 @@ import type {
   TaskSpec,
   TaskState,
   TenantStatus,
-  TopicName,
 } from '@streamflix/contracts';
 import { sql } from 'drizzle-orm';
 import {
@@ -31,13 +27,12 @@ import {
   text,
   uuid,
 } from 'drizzle-orm/pg-core';
-import { bytea, madeAt, moment } from './columns.ts';
+import { changedAt, madeAt, moment } from './columns.ts';
 
+export * from './dead-letter-schema.ts';
 export * from './identity-schema.ts';
 
 /** The tables as the code sees them. migrations/ creates them; a test holds the two together. */
-
-const changedAt = () => moment('updated_at').notNull().defaultNow();
 
 export const jobs = pgTable('jobs', {
   id: uuid('id').primaryKey(),
@@ -261,51 +256,6 @@ export const jobChanges = pgTable('job_changes', {
   transaction: bigint('transaction', { mode: 'number' }).notNull().default(sql`pg_current_xact_id()::text::bigint`),
 });
 
-export const deadLetterActions = pgTable('dead_letter_actions', {
-  id: uuid('id').primaryKey(),
-  action: text('action').$type<'replay' | 'park'>().notNull(),
-  requestedBy: text('requested_by').notNull(),
-  tenantId: text('tenant_id').notNull(),
-  selection: jsonb('selection').$type<DeadLetterSelection>().notNull(),
-  letters: integer('letters').notNull(),
-  perSecond: real('per_second'),
-  createdAt: madeAt(),
-});
-
-export const deadLetters = pgTable('dead_letters', {
-  id: uuid('id').primaryKey(),
-  kind: text('kind').$type<DeadLetterKind>().notNull(),
-  state: text('state').$type<DeadLetterState>().notNull().default('new'),
-  tenantId: text('tenant_id'),
-  videoId: text('video_id'),
-  jobId: text('job_id'),
-  eventId: text('event_id'),
-  taskId: uuid('task_id'),
-  pool: text('pool').$type<Pool>(),
-  originTopic: text('origin_topic').$type<TopicName>(),
-  originPartition: integer('origin_partition'),
-  originOffset: bigint('origin_offset', { mode: 'number' }),
-  originGroup: text('origin_group'),
-  publishedAt: moment('published_at'),
-  messageKey: bytea('message_key'),
-  messageValue: bytea('message_value'),
-  messageHeaders: bytea('message_headers'),
-  code: text('code').$type<ErrorCode>().notNull(),
-  message: text('message').notNull(),
-  signature: text('signature').notNull(),
-  attempts: integer('attempts').notNull(),
-  firstSeenAt: moment('first_seen_at').notNull(),
-  lastSeenAt: moment('last_seen_at').notNull(),
-  replays: integer('replays').notNull().default(0),
-  replayActionId: uuid('replay_action_id'),
-  replayDueAt: moment('replay_due_at'),
-  replaySentAt: moment('replay_sent_at'),
-  /** How often the last replay was handed over; its outcome ends that. */
-  replaySends: integer('replay_sends').notNull().default(0),
-  createdAt: madeAt(),
-  updatedAt: changedAt(),
-});
-
 export const workers = pgTable('workers', {
   /** Names the place, not the process: whoever is started there again would fail again. */
   instance: text('instance').primaryKey(),
@@ -413,5 +363,4 @@ export type JobRow = typeof jobs.$inferSelect;
 export type TaskRow = typeof tasks.$inferSelect;
 export type RenditionRow = typeof renditions.$inferSelect;
 export type OutboxRow = typeof outbox.$inferSelect;
-export type DeadLetterRow = typeof deadLetters.$inferSelect;
 export type TenantRow = typeof tenants.$inferSelect;

@@ -1,8 +1,8 @@
 /// <reference path="./redlock.d.ts" />
 import { StreamflixError } from '@streamflix/contracts';
-import { Redis } from 'ioredis';
 import Redlock, { ExecutionError, type RedlockLock, ResourceLockedError } from 'redlock';
 import type { Config } from '../config/index.ts';
+import { connectRedis } from '../redis/connect-redis.ts';
 import { counter, type Logger } from '../telemetry/index.ts';
 import { ExtendedLock } from './extended-lock.ts';
 
@@ -34,30 +34,9 @@ async function isHeld(error: unknown): Promise<boolean> {
   return attempts.some(({ votesAgainst }) => [...votesAgainst.values()].some((vote) => vote instanceof ResourceLockedError));
 }
 
-function connect(url: string, logger: Logger): Redis {
-  const redis = new Redis(url, {
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
-    commandTimeout: answerWithinMs,
-    connectTimeout: 2_000,
-    retryStrategy: (attempt) => Math.min(attempt * 100, 2_000),
-  });
-  let isAway = false;
-  redis.on('error', (error) => {
-    // Its message alone: the error carries the command, and the first command is the password.
-    if (!isAway) logger.warn({ reason: error.message }, 'Redis is away; work goes on without locks');
-    isAway = true;
-  });
-  redis.on('ready', () => {
-    if (isAway) logger.info('Redis is back');
-    isAway = false;
-  });
-  return redis;
-}
-
 /** Connects in the background; never throws or blocks because Redis is away. */
 export function connectLocks({ url }: Config['locks'], { logger }: { logger: Logger }): Locks {
-  const redis = connect(url, logger);
+  const redis = connectRedis(url, { logger, answerWithinMs, meanwhile: 'work goes on without locks' });
   const redlock = new Redlock([redis], { retryCount: 0 });
   redlock.on('error', (error) => logger.trace({ reason: error.message }, 'a vote against a lock'));
 

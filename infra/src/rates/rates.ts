@@ -1,6 +1,6 @@
 import { describeTurn, intervalMs, type RatePolicy, type RateTurn } from '@streamflix/contracts';
-import { Redis } from 'ioredis';
 import type { Config } from '../config/index.ts';
+import { connectRedis } from '../redis/connect-redis.ts';
 import { counter, type Logger } from '../telemetry/index.ts';
 import { MemoryRates } from './memory-rates.ts';
 
@@ -38,22 +38,9 @@ export function memoryRates(): Rates {
   return { take: async (policy, subject) => memory.take(policy, subject), close: async () => undefined };
 }
 
-function connect(url: string, logger: Logger): Redis {
-  const redis = new Redis(url, {
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
-    commandTimeout: answerWithinMs,
-    connectTimeout: 2_000,
-    retryStrategy: (attempt) => Math.min(attempt * 100, 2_000),
-  });
-  // Its message alone: the error carries the command, and the first command is the password.
-  redis.on('error', (error) => logger.debug({ reason: error.message }, 'Redis is away; rates are counted by this process alone'));
-  return redis;
-}
-
 /** Counts in Redis for all gateways together, and in memory while Redis is away. */
 export function connectRates({ url }: Config['locks'], { logger }: { logger: Logger }): Rates {
-  const redis = connect(url, logger);
+  const redis = connectRedis(url, { logger, answerWithinMs, meanwhile: 'rates are counted by this process alone' });
   const memory = new MemoryRates();
   let leftAloneUntil = 0;
 
