@@ -1,8 +1,12 @@
 import { countFrames, framesPerSecond } from './frame-grid.ts';
-import type { ImagesRendition, JobPlan, VideoRendition } from './plan.ts';
+import type { ImagesRendition, JobPlan, Rendition, VideoRendition } from './plan.ts';
 
 /** Of workers that take the stills when they package: those of an earlier version found them made. */
 export const stillsCapability = 'stills';
+
+/** What tasks of their own make before the package: all but the stills. */
+export const encodedRenditions = ({ renditions }: Pick<JobPlan, 'renditions'>): Rendition[] =>
+  renditions.filter(({ kind }) => kind !== 'images');
 
 /** Which rung the stills of a package are taken from, and which of its frames, in the order of their positions. */
 export interface StillsPlan {

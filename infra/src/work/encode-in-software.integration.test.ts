@@ -1,4 +1,4 @@
-import { planJob, planTasks, profileSchema, StreamflixError } from '@streamflix/contracts';
+import { encodedRenditions, planJob, planTasks, profileSchema, StreamflixError } from '@streamflix/contracts';
 import { plainSource } from '@streamflix/contracts/testkit';
 import { eq } from 'drizzle-orm';
 import { beforeEach, expect, test } from 'vitest';
@@ -41,7 +41,7 @@ const plan = planJob(plainSource({ durationSeconds: 60 }), { name: 'own', versio
 beforeEach(async () => {
   jobId = await inTransaction(bench.ports, async (unit) => {
     const { job } = await ensureJob(unit, submission());
-    await addRenditions(unit, job, plan.renditions);
+    await addRenditions(unit, job, encodedRenditions(plan));
     const encodes = planTasks(plan).map(({ name, spec, requires }) => ({
       ...{ name, spec, requires, pool: 'encode' as const, state: 'ready' as const, predictedCpuSeconds: 1 },
       renditions: spec.kind === 'video' ? spec.renditions.map((rendition) => rendition.name) : ['images'],

@@ -1,4 +1,4 @@
-import { type JobPlan, planJob, planTasks, profileSchema, StreamflixError } from '@streamflix/contracts';
+import { encodedRenditions, type JobPlan, planJob, planTasks, profileSchema, StreamflixError } from '@streamflix/contracts';
 import { plainSource } from '@streamflix/contracts/testkit';
 import { eq, sql } from 'drizzle-orm';
 import { beforeEach, expect, test } from 'vitest';
@@ -34,17 +34,27 @@ const profile = profileSchema.parse({
     { shortSide: 480, ceilingKbps: 1400 },
   ],
 });
-/** Two chunks of a required rung, two of an optional one. */
-const plan: JobPlan = planJob(plainSource({ durationSeconds: 60 }), { name: 'own', version: 1, profile });
+const sound = {
+  index: 1,
+  codec: 'aac',
+  channels: 2,
+  layout: null,
+  sampleRate: 48_000,
+  language: null,
+  title: null,
+  isDefault: true,
+};
+/** Two chunks of a required rung, two of an optional one, and sound. */
+const plan: JobPlan = planJob(plainSource({ durationSeconds: 60, audio: [sound] }), { name: 'own', version: 1, profile });
 
 beforeEach(async () => {
   const { ports } = bench;
   jobId = await inTransaction(ports, async (unit) => {
     const { job } = await ensureJob(unit, submission());
-    await addRenditions(unit, job, plan.renditions);
+    await addRenditions(unit, job, encodedRenditions(plan));
     const encodes = planTasks(plan).map(({ name, spec }) => ({
       ...{ name, spec, pool: 'encode' as const, state: 'ready' as const, predictedCpuSeconds: 1 },
-      renditions: spec.kind === 'video' ? spec.renditions.map((rendition) => rendition.name) : ['images'],
+      renditions: spec.kind === 'video' ? spec.renditions.map((rendition) => rendition.name) : ['audio'],
     }));
     const packaging = { name: 'package', pool: 'package', spec: { kind: 'package' }, state: 'waiting' } as const;
     await addTasks(unit, job, [...encodes, { ...packaging, predictedCpuSeconds: 1 }]);
@@ -93,7 +103,7 @@ test('an optional rendition that fails for good leaves the job, and nothing of i
   expect(await renditionNow('480p')).toMatchObject({ givenUp: null });
   expect(await statesNow()).toMatchObject({
     ...{ 'video-optional-0': 'failed', 'video-optional-1': 'cancelled' },
-    ...{ 'video-0': 'running', 'video-1': 'running', images: 'running', package: 'waiting' },
+    ...{ 'video-0': 'running', 'video-1': 'running', audio: 'running', package: 'waiting' },
   });
   // Whoever works on the other chunk is told to stop, and what it made counts for nothing.
   expect(await renewLease(bench.database, claimOf(sibling), 1_000)).toBe('cancelled');
@@ -105,13 +115,13 @@ test('the package waits for the required renditions alone, whichever comes last'
   for (const name of ['video-0', 'video-1']) await finish(taskOf(claimed, name));
   await failForGood(taskOf(claimed, 'video-optional-0'));
   expect((await statesNow()).package).toBe('waiting');
-  await finish(taskOf(claimed, 'images'));
+  await finish(taskOf(claimed, 'audio'));
   expect((await statesNow()).package).toBe('ready');
 });
 
 test('giving up the last open rendition is what the package waited for', async () => {
   const claimed = await claimAll();
-  for (const name of ['video-0', 'video-1', 'images']) await finish(taskOf(claimed, name));
+  for (const name of ['video-0', 'video-1', 'audio']) await finish(taskOf(claimed, name));
   expect((await statesNow()).package).toBe('waiting');
   await failForGood(taskOf(claimed, 'video-optional-1'));
   expect((await statesNow()).package).toBe('ready');
@@ -183,7 +193,7 @@ test('an optional rendition whose encoder no worker has is given up when its tim
     givenUp: { code: 'ENCODER_UNAVAILABLE', message: 'No worker has encoder:libx265.' },
   });
   expect((await renditionNow('480p'))?.givenUp).toBeNull();
-  expect(await statesNow()).toMatchObject({ 'video-0': 'ready', images: 'ready', package: 'waiting' });
+  expect(await statesNow()).toMatchObject({ 'video-0': 'ready', audio: 'ready', package: 'waiting' });
   expect((await claimAll(['encoder:libx265'])).has('video-optional-1')).toBe(false);
 });
 

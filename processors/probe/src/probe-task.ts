@@ -1,4 +1,5 @@
 import {
+  encodedRenditions,
   hasVideo,
   type JobPlan,
   mayBeCopied,
@@ -8,7 +9,6 @@ import {
   planJob,
   planTasks,
   predictCpuSeconds,
-  type Rendition,
   refusalOfSource,
   StreamflixError,
   stillsCapability,
@@ -53,24 +53,18 @@ function toNewTask({ name, spec, requires }: PlannedTask, plan: JobPlan): NewTas
   };
 }
 
-const isStills = ({ kind }: Rendition): boolean => kind === 'images';
-
-const packageTaskOf = ({ renditions }: JobPlan): NewTask => ({
+const packageTaskOf = (plan: JobPlan): NewTask => ({
   name: 'package',
   pool: 'package',
   spec: { kind: 'package' },
   state: 'waiting',
   predictedCpuSeconds: 2,
-  requires: renditions.some(isStills) ? [stillsCapability] : [],
+  requires: encodedRenditions(plan).length < plan.renditions.length ? [stillsCapability] : [],
 });
 
 /** Writes the plan and announces every task that can start. */
 async function assign(unit: UnitOfWork, job: JobRow, plan: JobPlan, tasks: PlannedTask[], who: string): Promise<void> {
-  await addRenditions(
-    unit,
-    job,
-    plan.renditions.filter((rendition) => !isStills(rendition)),
-  );
+  await addRenditions(unit, job, encodedRenditions(plan));
   const encodes = await addTasks(
     unit,
     job,

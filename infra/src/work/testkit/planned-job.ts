@@ -1,4 +1,5 @@
 import {
+  encodedRenditions,
   type JobPlan,
   type PlannedTask,
   type ProfileDocument,
@@ -11,8 +12,7 @@ import { plainSource } from '@streamflix/contracts/testkit';
 import { addRenditions, addTasks, ensureJob, inTransaction, moveJob, type Submission, type WorkPorts } from '../index.ts';
 import { submission } from './submission.ts';
 
-const renditionsOf = ({ spec }: PlannedTask): string[] =>
-  spec.kind === 'video' ? spec.renditions.map(({ name }) => name) : spec.kind === 'images' ? ['images'] : [];
+const renditionsOf = ({ spec }: PlannedTask): string[] => (spec.kind === 'video' ? spec.renditions.map(({ name }) => name) : []);
 
 /** A job that was probed, with the tasks its profile makes of a plain video. */
 export function plannedJob(
@@ -27,7 +27,7 @@ export function plannedJob(
   const plan: JobPlan = planJob(plainSource({ durationSeconds }), named);
   return inTransaction(ports, async (unit) => {
     const { job } = await ensureJob(unit, submission(changes));
-    await addRenditions(unit, job, plan.renditions);
+    await addRenditions(unit, job, encodedRenditions(plan));
     const encodes = planTasks(plan).map((task) => ({
       ...{ name: task.name, spec: task.spec, requires: task.requires, pool: 'encode' as const, state: 'ready' as const },
       renditions: renditionsOf(task),
