@@ -13,8 +13,10 @@ import type { MediaConfig } from './tool.ts';
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000, maxConcurrency: 8 });
 
 const base = mkdtempSync(join(tmpdir(), 'streamflix-hostile-'));
+/** Of the sandbox's own process, beside the program that the limit is for. */
+const sandboxBytes = 16 * 1024 ** 2;
 /** Beyond any of the refusals and far below the limits of a slot: processor time, which a busy machine does not lengthen. */
-const limits = { bytes: smallSlot.memoryBytes, cpuSeconds: 30 };
+const limits = { bytes: smallSlot.memoryBytes + sandboxBytes, cpuSeconds: 30 };
 
 /** A place with secrets and a decoy of its own, for one attack at a time: what one reaches is not blamed on another. */
 class Site {
@@ -99,9 +101,14 @@ const defences: Record<string, Defence> = {
   both: { whitelist: true, sandbox: 'bubblewrap' },
 };
 
+const leaking = hostileInputs.filter(({ leaks }) => leaks !== undefined);
+/** What holds behind one defence holds behind both: `npm run corpus` shows it of all, CI of those that are known to leak. */
+const inputsFor = (name: string): HostileInput[] =>
+  name === 'both' && process.env.CORPUS !== 'all' ? leaking : [...hostileInputs];
+
 describe.concurrent.each(Object.entries(defences))('behind %s', (name, defence) => {
   const usable = defence.sandbox === 'none' || testMedia.sandbox === 'bubblewrap';
-  it.runIf(usable).for(hostileInputs)('$name reaches nothing and is answered', async (input) => {
+  it.runIf(usable).for(inputsFor(name))('$name reaches nothing and is answered', async (input) => {
     const media = (dir: string) => mediaBehind(defence, join(dir, name.replaceAll(' ', '-')));
     const { end, ...reached } = await attackWith(input, name, media);
     expect(reached).toMatchObject({ secretsRead: [], decoyCalls: 0, showsSecret: false });
@@ -110,14 +117,11 @@ describe.concurrent.each(Object.entries(defences))('behind %s', (name, defence) 
 });
 
 describe.concurrent('behind nothing', () => {
-  it.for(hostileInputs.filter(({ leaks }) => leaks !== undefined))(
-    '$name reaches its $leaks: what the tests above would see',
-    async (input) => {
-      const media = (dir: string) => mediaBehind({ whitelist: false, sandbox: 'none' }, join(dir, 'nothing'));
-      const { secretsRead, decoyCalls } = await attackWith(input, 'nothing', media);
-      expect(input.leaks === 'decoy' ? decoyCalls : secretsRead.length).toBeGreaterThan(0);
-    },
-  );
+  it.for(leaking)('$name reaches its $leaks: what the tests above would see', async (input) => {
+    const media = (dir: string) => mediaBehind({ whitelist: false, sandbox: 'none' }, join(dir, 'nothing'));
+    const { secretsRead, decoyCalls } = await attackWith(input, 'nothing', media);
+    expect(input.leaks === 'decoy' ? decoyCalls : secretsRead.length).toBeGreaterThan(0);
+  });
 });
 
 it('each input is there once', () => {
