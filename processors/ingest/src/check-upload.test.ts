@@ -10,7 +10,7 @@ test('what the gateway accepts at its limits is well formed: its jobs must not e
     filename: 'f'.repeat(255),
     videoId: 'v'.repeat(128),
     webhookUrl: `https://example.com/${'w'.repeat(2028)}`,
-    deadlineAt: '9999-12-31T23:59:59.999Z',
+    deadlineAt: '2999-12-31T23:59:59.999Z',
     priority: 10,
     metadata,
   });
