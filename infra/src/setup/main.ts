@@ -18,7 +18,7 @@ const patiently = retry(
   { maxAttempts: 16, backoff: new ExponentialBackoff({ initialDelay: 500, maxDelay: 10_000 }) },
 );
 patiently.onRetry((reason) => {
-  if ('error' in reason) logger.warn({ reason: reason.error.message }, 'a server is not there yet; it is asked again');
+  if ('error' in reason) logger.warn({ reason: String(reason.error) }, 'a server is not there yet; it is asked again');
 });
 
 let exitCode = 0;
