@@ -59,8 +59,7 @@ export const eventRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts; streams: 
         if (since !== null && since.changes.length === 0) return reply.code(204).send(null);
       }
       streams.assertRoom(caller);
-      reply.hijack();
-      await streams.run({ caller, of, from, log }, openSseSink(reply.raw, settings.slowMs));
+      await streams.run({ caller, of, from, log }, openSseSink(reply, settings.slowMs));
     },
   });
 
@@ -81,8 +80,7 @@ export const eventRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts; streams: 
       const { caller, log } = request;
       const { from } = placeIn(lastEventIdOf(request, request.query));
       streams.assertRoom(caller);
-      reply.hijack();
-      await streams.run({ caller, of: { tenantId: caller.tenantId }, from, log }, openSseSink(reply.raw, settings.slowMs));
+      await streams.run({ caller, of: { tenantId: caller.tenantId }, from, log }, openSseSink(reply, settings.slowMs));
     },
   });
 };

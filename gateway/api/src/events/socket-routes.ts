@@ -24,7 +24,7 @@ export async function acceptSockets(app: FastifyInstance): Promise<void> {
 
 export const socketRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts; streams: Streams }> = async (app, { ports, streams }) => {
   const { settings } = ports;
-  const allowed = [new URL(settings.gatewayUrl).origin];
+  const allowed = [new URL(settings.gatewayUrl).origin, ...settings.corsOrigins];
 
   app.route({
     method: 'GET',

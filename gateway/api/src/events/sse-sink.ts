@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import type { ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders } from 'node:http';
 import { StreamflixError, type StreamMessage } from '@streamflix/contracts';
+import type { FastifyReply } from 'fastify';
 import type { Sink } from './streams.ts';
 
 export const sseHeaders = {
@@ -18,12 +19,13 @@ export function formatEvent(message: StreamMessage): string {
   return `${id}${content}\n`;
 }
 
-/** Server-sent events to whoever asked, at the pace of its reading. */
-export function openSseSink(raw: ServerResponse, slowMs: number): Sink {
+/** Server-sent events to whoever asked, at the pace of its reading. From here on the reply is ours alone, with the headers it has. */
+export function openSseSink(reply: FastifyReply, slowMs: number): Sink {
+  const { raw } = reply.hijack();
   const gone = new AbortController();
   raw.once('close', () => gone.abort());
   if (raw.destroyed) gone.abort();
-  raw.writeHead(200, sseHeaders);
+  raw.writeHead(200, { ...(reply.getHeaders() as OutgoingHttpHeaders), ...sseHeaders });
   raw.write('retry: 2000\n\n');
   return {
     gone: gone.signal,

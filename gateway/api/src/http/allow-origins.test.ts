@@ -26,6 +26,24 @@ test('any other page gets no leave', async () => {
   }
 });
 
+test('a stream of events tells a page the same, and that it is a stream', async () => {
+  const { headers, stream } = await gateway.app.inject({
+    url: '/api/v1/events',
+    headers: { origin: site, 'x-api-key': testKey },
+    payloadAsStream: true,
+  });
+  stream().destroy();
+  expect(headers).toMatchObject({ 'access-control-allow-origin': site, 'content-type': 'text/event-stream; charset=utf-8' });
+});
+
+test('a page that may call may also open a socket, and no other', async () => {
+  const upgrade = async (origin: string) =>
+    (await gateway.app.inject({ url: '/api/v1/ws', headers: { origin, 'x-api-key': testKey } })).statusCode;
+  // Past the check of origins the answer is only that this is no upgrade.
+  expect([await upgrade(site), await upgrade('https://gateway.test')]).toEqual([426, 426]);
+  expect(await upgrade('https://evil.example')).toBe(403);
+});
+
 test('over https browsers are told to stay there', async () => {
   expect((await ask(site)).headers['strict-transport-security']).toContain('max-age=31536000');
 });
