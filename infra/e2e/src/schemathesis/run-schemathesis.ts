@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { pythonEnvironment } from '../support/python-environment.ts';
 
@@ -31,10 +32,10 @@ export async function runSchemathesis(options: SchemathesisOptions): Promise<Sch
   ];
   const child = spawn(join(bin, 'schemathesis'), args, { signal, stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';
-  for await (const chunk of child.stdout) {
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     output += chunk;
     process.stdout.write(chunk);
-  }
-  const exitCode = child.exitCode ?? (await new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? 1))));
-  return { exitCode, cases: Number(/(\d+) generated/.exec(output)?.[1] ?? 0), output };
+  });
+  const [code] = await once(child, 'close');
+  return { exitCode: code ?? 1, cases: Number(/(\d+) generated/.exec(output)?.[1] ?? 0), output };
 }

@@ -13,7 +13,8 @@ export function pythonEnvironment(name: string, requirements: readonly string[])
   const dir = join(projectDir, '.local/cache', name);
   const bin = join(dir, 'bin');
   const note = join(dir, 'requirements.txt');
-  const wanted = `${requirements.join('\n')}\n`;
+  // Its programs name this folder: one that was moved here does not run.
+  const wanted = `# ${dir}\n${requirements.join('\n')}\n`;
   // Written last: without it the environment is half made.
   if (existsSync(note) && readFileSync(note, 'utf8') === wanted) return bin;
   mustRun('python3', ['-m', 'venv', '--clear', dir]);
