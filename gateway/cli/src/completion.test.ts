@@ -29,6 +29,9 @@ test('bash completes commands, commands of commands, and options of each', () =>
   expect(offered('dead-letters', '')).toEqual(['list', 'show', 'replay', 'park']);
   expect(offered('dead-letters', 'replay', '--s')).toEqual(['--signature']);
   expect(offered('submit', '--pri')).toEqual(['--priority']);
+  expect(offered('jobs', '--created-')).toEqual(['--created-from', '--created-to']);
+  expect(offered('delete', '--')).toContain('--yes');
+  expect(offered('profiles', 'delete', '--')).not.toContain('--yes');
   expect(offered('jobs', '--state', 'failed', '--js')).toEqual(['--json']);
 });
 
@@ -37,4 +40,12 @@ test('every shell is told every command', () => {
     const script = completionOf(program, shell);
     for (const command of program.commands) expect(script).toContain(command.name());
   }
+});
+
+test('fish tells a command from one of the same name in a group', () => {
+  const lines = completionOf(program, 'fish')
+    .split('\n')
+    .filter((line) => line.includes('-l cancel '));
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toContain("'__fish_seen_subcommand_from delete; and not __fish_seen_subcommand_from profiles'");
 });

@@ -77,8 +77,12 @@ const fish = (name: string, levels: Level[]): string =>
   levels
     .flatMap(({ path, commands, options }) => {
       const seen = path === '' ? [] : path.split(' ');
+      // fish asks for words anywhere: `delete` is a command, and one of `profiles` too.
+      const namesakes =
+        seen.length === 1 ? levels.filter((level) => level.path !== '' && level.commands.some(({ text }) => text === path)) : [];
       const after = [
         ...seen.map((word) => `__fish_seen_subcommand_from ${word}`),
+        ...namesakes.map((group) => `not __fish_seen_subcommand_from ${group.path}`),
         ...(commands.length > 0 ? [`not __fish_seen_subcommand_from ${words(commands)}`] : []),
       ].join('; and ');
       const condition = after === '' ? '' : ` -n ${quoted(after)}`;

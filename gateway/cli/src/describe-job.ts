@@ -1,15 +1,10 @@
 import type { ApiSchemas } from '@streamflix/client';
-
-const rows = (pairs: [string, string | number | null][]): string =>
-  pairs
-    .filter(([, value]) => value !== null)
-    .map(([name, value]) => `${name.padEnd(12)} ${value}`)
-    .join('\n');
+import { namedRows } from './text-table.ts';
 
 /** A job as a person reads it. */
 export function describeJob(job: ApiSchemas['Job']): string {
   const { outputs, error, tasks } = job;
-  const summary = rows([
+  const summary = namedRows([
     ['job', job.id],
     ['video', job.videoId],
     ['state', job.state],

@@ -1,3 +1,5 @@
+import { CommanderError } from 'commander';
+
 /** What a script may conclude from how the command ended. */
 export const exitCodes = {
   /** Done; with --wait: the job completed. */
@@ -10,7 +12,7 @@ export const exitCodes = {
   usage: 2,
   /** The gateway cannot be reached, or it refused, or something else came between. */
   refused: 3,
-  /** Ctrl-C. */
+  /** Ctrl-C, or a no to what delete asks. */
   interrupted: 130,
 } as const;
 
@@ -32,5 +34,9 @@ export class RefusedError extends Error {
   }
 }
 
-/** Only an ended job or a disagreement answers 1: whatever else kept the command from being done says nothing about either. */
-export const exitCodeOf = (error: unknown): number => (error instanceof UsageError ? exitCodes.usage : exitCodes.refused);
+/** Only an outcome answers 1, of a job, a batch or a comparison: whatever else kept the command from being done is none. */
+export function exitCodeOf(error: unknown): number {
+  // Help and version end this way too.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+  return error instanceof UsageError ? exitCodes.usage : exitCodes.refused;
+}

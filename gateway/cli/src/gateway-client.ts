@@ -12,6 +12,7 @@ import type { FormBody } from './upload-form.ts';
 export type Job = ApiSchemas['Job'];
 type JobList = ApiSchemas['JobList'];
 export type ListOptions = NonNullable<paths['/api/v1/jobs']['get']['parameters']['query']>;
+export type HistoryPage = NonNullable<paths['/api/v1/jobs/{jobId}/history']['get']['parameters']['query']>;
 
 export interface GatewayClient {
   /** Throws RefusedError and UnreachableError, as all do. */
@@ -19,7 +20,10 @@ export interface GatewayClient {
   getJob(jobId: string, signal?: AbortSignal): Promise<Job>;
   explainJob(jobId: string): Promise<ApiSchemas['Explanation']>;
   listJobs(options: ListOptions): Promise<JobList>;
+  historyOf(jobId: string, page: HistoryPage): Promise<ApiSchemas['JobHistory']>;
   cancelJob(jobId: string): Promise<Job>;
+  /** With its files. It must have ended, unless it is to be cancelled first. */
+  deleteJob(jobId: string, options: { cancelsFirst: boolean }): Promise<void>;
   retryJob(jobId: string, wanted: { renditions: string[]; tasks: string[] }): Promise<Job>;
   /** Lines of newline-delimited JSON. */
   openVerification(query: { since?: string; jobId?: string }, signal: AbortSignal): Promise<Readable>;
@@ -47,8 +51,10 @@ function uploadJob(api: StreamflixClient, { body, contentType, sizeBytes }: Form
   return told(api.POST('/api/v1/jobs/upload', { ...sent, fetch: uploadFetch, signal }));
 }
 
-export function connectGateway(connection: Connection): GatewayClient {
-  const api = openApi(connection.url, () => authorize(connection));
+/** The API as one caller, for its own tenant unless another is meant. */
+export function connectGateway(connection: Connection, tenant?: string): GatewayClient {
+  const meant = tenant === undefined ? {} : { 'x-tenant-id': tenant };
+  const api = openApi(connection.url, async () => ({ ...(await authorize(connection)), ...meant }));
   const ofJob = (jobId: string) => ({ params: { path: { jobId } } });
   return {
     upload: (form, signal) => uploadJob(api, form, signal),
@@ -60,7 +66,12 @@ export function connectGateway(connection: Connection): GatewayClient {
       readable(
         await told(api.GET('/api/v1/verification', { params: { query }, parseAs: 'stream', fetch: verificationFetch, signal })),
       ),
+    historyOf: (jobId, query) => told(api.GET('/api/v1/jobs/{jobId}/history', { params: { path: { jobId }, query } })),
     cancelJob: (jobId) => told(api.DELETE('/api/v1/jobs/{jobId}', ofJob(jobId))),
+    deleteJob: async (jobId, { cancelsFirst }) => {
+      const query = { purge: 'true', cancel: cancelsFirst ? 'true' : 'false' } as const;
+      await told(api.DELETE('/api/v1/jobs/{jobId}', { params: { path: { jobId }, query } }));
+    },
     retryJob: (jobId, body) => told(api.POST('/api/v1/jobs/{jobId}/retry', { ...ofJob(jobId), body })),
     reprioritiseJob: (jobId, priority) => told(api.PATCH('/api/v1/jobs/{jobId}', { ...ofJob(jobId), body: { priority } })),
     openEvents: async (jobId, signal) =>

@@ -31,7 +31,7 @@ try {
     process.exitCode = exitCode;
   }).parseAsync();
 } catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+  if (error instanceof CommanderError) process.exitCode = exitCodeOf(error);
   else if (interruption.signal.aborted) process.exitCode = exitCodes.interrupted;
   else {
     const text = error instanceof Error ? error.message : String(error);

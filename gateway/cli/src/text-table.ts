@@ -13,3 +13,10 @@ export const table = (head: string[], rows: string[][]): string => {
     )
     .join('\n');
 };
+
+/** A line for each value that is there, its name before it. */
+export const namedRows = (pairs: [string, string | number | null][]): string =>
+  pairs
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => `${name.padEnd(12)} ${value}`)
+    .join('\n');

@@ -1,20 +1,17 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { exitCodes } from '../exit-codes.ts';
 import type { ApiKey, IdentityClient, InvitedUser, Tenant, User } from '../identity-client.ts';
+import { number } from '../parse-options.ts';
+import { asJson, type Output } from './output.ts';
+import type { OnDone } from './surroundings.ts';
 
 interface Reader {
   client: { identity: IdentityClient };
   stdout: { write(text: string): unknown };
 }
 
-interface Output {
-  json?: boolean;
-}
-
 type Told<T> = (value: T) => string;
-type OnDone = (exitCode: number) => void;
 
-const asJson = 'print it as one JSON document';
 const lines =
   <T>(describe: Told<T>) =>
   (items: T[]): string =>
@@ -27,11 +24,6 @@ const describeKey: Told<ApiKey> = (key) => {
 };
 const describeTenant: Told<Tenant> = ({ id, status, weight, maxRunningTasks, maxQueuedJobs }) =>
   `${id}  ${status}  weight ${weight}  tasks ${maxRunningTasks ?? 'as configured'}  jobs ${maxQueuedJobs ?? 'as configured'}`;
-
-function number(text: string): number {
-  if (!/^\d+(\.\d+)?$/.test(text)) throw new InvalidArgumentError('It must be a number.');
-  return Number(text);
-}
 
 const limit = (text: string): number | null => (text === 'none' ? null : number(text));
 

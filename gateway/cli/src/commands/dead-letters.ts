@@ -1,8 +1,9 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import type { DeadLetterClient, DeadLetterFilter, Selection } from '../dead-letter-client.ts';
 import { describeGroups, describeLetter, describeLetters, describeParking, describeReplay } from '../describe-dead-letter.ts';
 import { UsageError } from '../exit-codes.ts';
-import { type Output, print } from './output.ts';
+import { number } from '../parse-options.ts';
+import { asJson, type Output, print } from './output.ts';
 
 interface Reader {
   client: { deadLetters: DeadLetterClient };
@@ -49,12 +50,6 @@ async function park(ids: string[], options: Output & { signature?: string }, rea
   return print(reader, options, answer, describeParking(answer));
 }
 
-function number(text: string): number {
-  if (!/^\d+(\.\d+)?$/.test(text)) throw new InvalidArgumentError('It must be a number.');
-  return Number(text);
-}
-
-const asJson = 'print it as one JSON document';
 const ofSignature = 'all of this fault';
 
 /** `streamflix dead-letters ...` */

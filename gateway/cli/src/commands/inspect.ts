@@ -1,65 +1,38 @@
 import { describeExplanation } from '../describe-explanation.ts';
+import { describeHistory } from '../describe-history.ts';
 import { describeJob, describeJobs } from '../describe-job.ts';
-import { exitCodes } from '../exit-codes.ts';
-import type { ListOptions } from '../gateway-client.ts';
-import type { Surroundings } from './submit.ts';
+import type { HistoryPage, ListOptions } from '../gateway-client.ts';
+import { type Output, print } from './output.ts';
+import type { Surroundings } from './surroundings.ts';
 
-type Reader = Pick<Surroundings, 'client' | 'stdout'>;
+type Teller = Pick<Surroundings, 'client' | 'stdout'>;
 
-const printer =
-  ({ stdout }: Reader, json: boolean | undefined) =>
-  (value: unknown, text: string) =>
-    stdout.write(json === true ? `${JSON.stringify(value)}\n` : `${text}\n`);
+const more = ({ nextCursor }: { nextCursor: string | null }): string =>
+  nextCursor === null ? '' : `\nMore: --cursor ${nextCursor}`;
 
-export async function listJobs({ json, ...options }: ListOptions & { json?: boolean }, reader: Reader): Promise<number> {
-  const list = await reader.client.listJobs(options);
-  const more = list.nextCursor === null ? '' : `\nMore: --cursor ${list.nextCursor}`;
-  printer(reader, json)(list, describeJobs(list.items) + more);
-  return exitCodes.done;
+const totalOf = (total: { count: number; isExact: boolean } | null): string =>
+  total === null ? '' : `\nTotal: ${total.isExact ? '' : 'more than '}${total.count}`;
+
+export type ListJobsOptions = Output & Omit<ListOptions, 'total'> & { total?: boolean };
+
+export async function listJobs(options: ListJobsOptions, teller: Teller): Promise<number> {
+  const { json: _, total, ...filters } = options;
+  const list = await teller.client.listJobs({ ...filters, ...(total === true ? { total: 'true' } : {}) });
+  return print(teller, options, list, describeJobs(list.items) + totalOf(list.total) + more(list));
 }
 
-export async function showJob(jobId: string, { json }: { json?: boolean }, reader: Reader): Promise<number> {
-  const job = await reader.client.getJob(jobId);
-  printer(reader, json)(job, describeJob(job));
-  return exitCodes.done;
+export async function showJob(jobId: string, options: Output, teller: Teller): Promise<number> {
+  const job = await teller.client.getJob(jobId);
+  return print(teller, options, job, describeJob(job));
 }
 
-export async function explainJob(jobId: string, { json }: { json?: boolean }, reader: Reader): Promise<number> {
-  const explanation = await reader.client.explainJob(jobId);
-  printer(reader, json)(explanation, describeExplanation(explanation));
-  return exitCodes.done;
+export async function explainJob(jobId: string, options: Output, teller: Teller): Promise<number> {
+  const explanation = await teller.client.explainJob(jobId);
+  return print(teller, options, explanation, describeExplanation(explanation));
 }
 
-export async function reprioritiseJob(
-  jobId: string,
-  priority: number,
-  { json }: { json?: boolean },
-  reader: Reader,
-): Promise<number> {
-  const job = await reader.client.reprioritiseJob(jobId, priority);
-  const lowered = job.requestedPriority === null ? '' : `, the highest you may have: you asked for ${job.requestedPriority}`;
-  printer(reader, json)(job, `${job.id} has priority ${job.priority}${lowered}.`);
-  return exitCodes.done;
-}
-
-export async function cancelJob(jobId: string, { json }: { json?: boolean }, reader: Reader): Promise<number> {
-  const job = await reader.client.cancelJob(jobId);
-  printer(reader, json)(job, `${job.id} is ${job.state}.`);
-  return exitCodes.done;
-}
-
-export interface RetryOptions {
-  rendition?: string[];
-  task?: string[];
-  json?: boolean;
-}
-
-export async function retryJob(
-  jobId: string,
-  { rendition: renditions = [], task: tasks = [], json }: RetryOptions,
-  reader: Reader,
-): Promise<number> {
-  const job = await reader.client.retryJob(jobId, { renditions, tasks });
-  printer(reader, json)(job, `${job.id} is ${job.state}.`);
-  return exitCodes.done;
+export async function showHistory(jobId: string, options: Output & HistoryPage, teller: Teller): Promise<number> {
+  const { json: _, ...page } = options;
+  const history = await teller.client.historyOf(jobId, page);
+  return print(teller, options, history, describeHistory(history.items) + more(history));
 }

@@ -4,6 +4,8 @@ export interface Output {
   json?: boolean;
 }
 
+export const asJson = 'print it as one JSON document';
+
 /** Prints an answer for a program or for a person. Returns the exit code. */
 export function print(
   { stdout }: { stdout: { write(text: string): unknown } },

@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { UsageError } from '../exit-codes.ts';
 import type { NamedProfile, ProfileClient } from '../profile-client.ts';
 import { printable, table } from '../text-table.ts';
-import { type Output, print } from './output.ts';
+import { asJson, type Output, print } from './output.ts';
 
 interface Reader {
   client: { profiles: ProfileClient };
@@ -42,8 +42,6 @@ async function remove(name: string, reader: Reader): Promise<number> {
   await reader.client.profiles.delete(name);
   return print(reader, {}, null, `${name} is deleted.`);
 }
-
-const asJson = 'print it as one JSON document';
 
 /** `streamflix profiles ...` */
 export function profileCommands(reader: () => Reader, onDone: (exitCode: number) => void): Command {

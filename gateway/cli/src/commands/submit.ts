@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import { describeJob } from '../describe-job.ts';
 import { exitCodes, UsageError } from '../exit-codes.ts';
-import type { GatewayClient } from '../gateway-client.ts';
 import { showNothing, showProgress } from '../progress-line.ts';
 import { buildUploadForm } from '../upload-form.ts';
 import { waitForJob } from '../wait-for-job.ts';
+import type { Surroundings } from './surroundings.ts';
 
 export interface SubmitOptions {
   wait?: boolean;
@@ -14,16 +14,6 @@ export interface SubmitOptions {
   profile?: string;
   webhook?: string;
   metadata?: string[];
-}
-
-export interface Surroundings {
-  client: GatewayClient;
-  /** What a relative FILE is relative to. */
-  folder: string;
-  stdout: { write(text: string): unknown };
-  stderr: { isTTY?: boolean; write(text: string): unknown };
-  /** Aborted by Ctrl-C. */
-  interrupted: AbortSignal;
 }
 
 function parseMetadata(pairs: string[]): Record<string, string> {

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { type VerificationLine, verificationLineSchema } from '@streamflix/contracts';
 import { exitCodes, RefusedError, UnreachableError } from '../exit-codes.ts';
-import type { Surroundings } from './submit.ts';
+import type { Surroundings } from './surroundings.ts';
 
 export interface VerifyOptions {
   since?: string;

@@ -3,7 +3,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { showNothing, showProgress } from '../progress-line.ts';
 import { waitForJob } from '../wait-for-job.ts';
 import { type Output, print } from './output.ts';
-import type { Surroundings } from './submit.ts';
+import type { Surroundings } from './surroundings.ts';
 
 /** Follows a job that was submitted before. Returns the exit code. */
 export async function watch(jobId: string, options: Output, surroundings: Surroundings): Promise<number> {

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { ApiJob } from '@streamflix/contracts';
@@ -11,6 +11,8 @@ export interface StubGateway {
   requests: string[];
   /** The body of every request, in order. */
   bodies: string[];
+  /** The headers of every request, in order. */
+  headers: IncomingHttpHeaders[];
   close(): Promise<void>;
 }
 
@@ -60,9 +62,11 @@ export const answerEvents =
 export async function startStubGateway(routes: Record<string, Answer[]>): Promise<StubGateway> {
   const requests: string[] = [];
   const bodies: string[] = [];
+  const headers: IncomingHttpHeaders[] = [];
   const server = createServer(async (request, response) => {
     const route = `${request.method} ${request.url?.split('?')[0]}`;
     requests.push(`${request.method} ${request.url}`);
+    headers.push(request.headers);
     const answers = routes[route];
     const answer = answers !== undefined && answers.length > 1 ? answers.shift() : answers?.[0];
     bodies.push(await text(request));
@@ -73,6 +77,7 @@ export async function startStubGateway(routes: Record<string, Answer[]>): Promis
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
     bodies,
+    headers,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
