@@ -29,6 +29,7 @@ test('bash completes commands, commands of commands, and options of each', () =>
   expect(offered('dead-letters', '')).toEqual(['list', 'show', 'replay', 'park']);
   expect(offered('dead-letters', 'replay', '--s')).toEqual(['--signature']);
   expect(offered('submit', '--pri')).toEqual(['--priority']);
+  expect(offered('submit-')).toEqual(['submit-batch']);
   expect(offered('jobs', '--created-')).toEqual(['--created-from', '--created-to']);
   expect(offered('delete', '--')).toContain('--yes');
   expect(offered('profiles', 'delete', '--')).not.toContain('--yes');

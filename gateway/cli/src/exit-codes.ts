@@ -8,6 +8,8 @@ export const exitCodes = {
   jobFailed: 1,
   /** verify found that database, topics and store disagree. */
   disagreement: 1,
+  /** submit-batch found one refused. */
+  itemRefused: 1,
   /** The command line or the file is at fault. */
   usage: 2,
   /** The gateway cannot be reached, or it refused, or something else came between. */

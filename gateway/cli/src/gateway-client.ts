@@ -1,13 +1,13 @@
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
-import type { ApiSchemas, paths, StreamflixClient } from '@streamflix/client';
+import type { ApiSchemas, paths } from '@streamflix/client';
 import { openApi, patientFetch, told } from './api.ts';
 import { authorize } from './authorize.ts';
 import type { Connection } from './connection.ts';
 import { type DeadLetterClient, deadLetterClient } from './dead-letter-client.ts';
 import { type IdentityClient, identityClient } from './identity-client.ts';
 import { type ProfileClient, profileClient } from './profile-client.ts';
-import type { FormBody } from './upload-form.ts';
+import { type SubmissionClient, submissionClient } from './submission-client.ts';
 
 export type Job = ApiSchemas['Job'];
 type JobList = ApiSchemas['JobList'];
@@ -16,7 +16,6 @@ export type HistoryPage = NonNullable<paths['/api/v1/jobs/{jobId}/history']['get
 
 export interface GatewayClient {
   /** Throws RefusedError and UnreachableError, as all do. */
-  upload(form: FormBody, signal: AbortSignal): Promise<Job>;
   getJob(jobId: string, signal?: AbortSignal): Promise<Job>;
   explainJob(jobId: string): Promise<ApiSchemas['Explanation']>;
   listJobs(options: ListOptions): Promise<JobList>;
@@ -29,13 +28,12 @@ export interface GatewayClient {
   openVerification(query: { since?: string; jobId?: string }, signal: AbortSignal): Promise<Readable>;
   reprioritiseJob(jobId: string, priority: number): Promise<Job>;
   openEvents(jobId: string, signal: AbortSignal): Promise<Readable>;
+  submissions: SubmissionClient;
   deadLetters: DeadLetterClient;
   profiles: ProfileClient;
   identity: IdentityClient;
 }
 
-/** After the last byte of a file the store may take a while to put it together. */
-const uploadFetch = patientFetch({ headersTimeout: 10 * 60_000, bodyTimeout: 30_000 });
 /** A busy store takes its time for one window of jobs. */
 const verificationFetch = patientFetch({ headersTimeout: 10 * 60_000, bodyTimeout: 10 * 60_000 });
 /** Twice what the gateway lets pass between two comments. */
@@ -43,21 +41,12 @@ const eventsFetch = patientFetch({ headersTimeout: 30_000, bodyTimeout: 30_000 }
 
 const readable = (stream: unknown): Readable => Readable.fromWeb(stream as ReadableStream);
 
-function uploadJob(api: StreamflixClient, { body, contentType, sizeBytes }: FormBody, signal: AbortSignal): Promise<Job> {
-  const headers = { 'content-type': contentType, 'content-length': String(sizeBytes) };
-  // The form is a stream that is made while it is sent; the document describes its fields.
-  const stream = Readable.toWeb(body);
-  const sent = { body: { file: '' }, bodySerializer: () => stream, headers, duplex: 'half' as const };
-  return told(api.POST('/api/v1/jobs/upload', { ...sent, fetch: uploadFetch, signal }));
-}
-
 /** The API as one caller, for its own tenant unless another is meant. */
 export function connectGateway(connection: Connection, tenant?: string): GatewayClient {
   const meant = tenant === undefined ? {} : { 'x-tenant-id': tenant };
   const api = openApi(connection.url, async () => ({ ...(await authorize(connection)), ...meant }));
   const ofJob = (jobId: string) => ({ params: { path: { jobId } } });
   return {
-    upload: (form, signal) => uploadJob(api, form, signal),
     getJob: (jobId, signal) =>
       told(api.GET('/api/v1/jobs/{jobId}', { ...ofJob(jobId), ...(signal === undefined ? {} : { signal }) })),
     explainJob: (jobId) => told(api.GET('/api/v1/jobs/{jobId}/explain', ofJob(jobId))),
@@ -78,6 +67,7 @@ export function connectGateway(connection: Connection, tenant?: string): Gateway
       readable(
         await told(api.GET('/api/v1/jobs/{jobId}/events', { ...ofJob(jobId), parseAs: 'stream', fetch: eventsFetch, signal })),
       ),
+    submissions: submissionClient(api),
     deadLetters: deadLetterClient(api),
     profiles: profileClient(api),
     identity: identityClient(api),

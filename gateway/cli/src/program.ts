@@ -2,26 +2,30 @@ import { Command } from 'commander';
 import { keyCommands, tenantCommands, userCommands } from './commands/administer.ts';
 import { deadLetterCommands } from './commands/dead-letters.ts';
 import { addJobCommands } from './commands/jobs.ts';
+import { asJson } from './commands/output.ts';
 import { profileCommands } from './commands/profiles.ts';
 import { logIn, logOut, setPassword } from './commands/session.ts';
 import { submit } from './commands/submit.ts';
-import type { Surroundings, Whose } from './commands/surroundings.ts';
+import { submitBatch } from './commands/submit-batch.ts';
+import { ofTenant, type Surroundings, type Whose } from './commands/surroundings.ts';
 import { verify } from './commands/verify.ts';
 import { whoami } from './commands/whoami.ts';
 import { completionOf, isShell, shells } from './completion.ts';
 import { findConnection } from './connection.ts';
 import { exitCodes, UsageError } from './exit-codes.ts';
 import { connectGateway } from './gateway-client.ts';
-import { collectPairs } from './parse-options.ts';
+import { collectPairs, moment, wholeNumber } from './parse-options.ts';
 
 const help = `
 The gateway is taken from GATEWAY_URL and API_KEY of the environment; when neither is set, from .local/stack.env
 in this folder or the nearest one above, where the local stack writes it; else it is where you logged in last.
 GATEWAY_URL without API_KEY means the session you have there.
 
-Exit codes: 0 done (with --wait: the job completed), 1 the job failed or was cancelled, or verify found a
-disagreement, 2 usage, 3 the gateway cannot be reached or refused, 130 interrupted, or delete
+Exit codes: 0 done (with --wait: the job completed), 1 the job failed or was cancelled, a job of a batch was
+refused, or verify found a disagreement, 2 usage, 3 the gateway cannot be reached or refused, 130 interrupted, or delete
 was told no.`;
+
+const onceOnly = ['--idempotency-key <key>', 'a key of your making: said again with the same, it gets the first answer'] as const;
 
 export interface ProgramContext extends Omit<Surroundings, 'client'> {
   env: Record<string, string | undefined>;
@@ -41,16 +45,33 @@ export function createProgram({ env, ...context }: ProgramContext, onDone: (exit
 
   program
     .command('submit')
-    .argument('<file>', 'the video')
-    .description('upload a video and make a job of it')
+    .argument('<source>', "a file, s3://BUCKET/KEY (s3:///KEY in the platform's own bucket), or a public https URL")
+    .description('make a job of a video: upload a file, or say where it is')
+    .option('--from-folder <name>', 'take SOURCE as a path in this folder of the installation')
     .option('--wait', 'wait for the outcome, with a progress bar')
     .option('--json', 'print only the job, as one JSON document; with --wait once it has ended')
     .option('--video-id <id>', 'your own id of the video')
-    .option('--priority <1..10>', '10 critical, 5 normal, 3 low, 1 background')
+    .option('--priority <1..10>', '10 critical, 5 normal, 3 low, 1 background', wholeNumber)
     .option('--profile <name>', 'encoding profile')
     .option('--webhook <url>', 'where to POST the outcome')
     .option('--metadata <name=value>', 'carried through to the outcome; may be repeated', collectPairs)
-    .action(async (file, options) => onDone(await submit(file, options, surroundings())));
+    .option('--thumbnail <file>', 'of a file: a JPEG, PNG or WebP that becomes the poster')
+    .option('--deadline <moment>', 'of what is not uploaded: after it the outcome is worthless, as 2030-01-31T12:00:00Z', moment)
+    .option('--filename <name>', 'of an object or a URL: what it is called')
+    .option('--content-type <type>', 'of an object')
+    .option('--sha256 <hex>', 'of an object: the SHA-256 of its bytes')
+    .option(...onceOnly)
+    .option(...ofTenant)
+    .action(async (source, options) => onDone(await submit(source, options, surroundings(options))));
+
+  program
+    .command('submit-batch')
+    .argument('<file>', 'a JSON document {"jobs": [...]} of up to 100 that POST /api/v1/jobs takes, or only the list; -: stdin')
+    .description('make a job of each object or URL in a list, and print a line for each')
+    .option('--json', asJson)
+    .option(...onceOnly)
+    .option(...ofTenant)
+    .action(async (file, options) => onDone(await submitBatch(file, options, surroundings(options))));
 
   addJobCommands(program, surroundings, onDone);
 

@@ -1,58 +1,55 @@
 import { resolve } from 'node:path';
 import { describeJob } from '../describe-job.ts';
-import { exitCodes, UsageError } from '../exit-codes.ts';
-import { showNothing, showProgress } from '../progress-line.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { Job } from '../gateway-client.ts';
+import { type ProgressLine, showNothing, showProgress } from '../progress-line.ts';
+import { type Submission, type SubmissionOptions, submissionOf } from '../submission.ts';
 import { buildUploadForm } from '../upload-form.ts';
 import { waitForJob } from '../wait-for-job.ts';
+import { type Output, print } from './output.ts';
 import type { Surroundings } from './surroundings.ts';
 
-export interface SubmitOptions {
+export interface SubmitOptions extends SubmissionOptions, Output {
   wait?: boolean;
-  json?: boolean;
-  videoId?: string;
-  priority?: string;
-  profile?: string;
-  webhook?: string;
-  metadata?: string[];
+  idempotencyKey?: string;
 }
 
-function parseMetadata(pairs: string[]): Record<string, string> {
-  return Object.fromEntries(
-    pairs.map((pair) => {
-      const at = pair.indexOf('=');
-      if (at < 1) throw new UsageError(`--metadata takes name=value, not "${pair}".`);
-      return [pair.slice(0, at), pair.slice(at + 1)];
-    }),
-  );
+async function send(
+  submission: Submission,
+  { idempotencyKey }: SubmitOptions,
+  { client: { submissions }, folder, interrupted: signal }: Surroundings,
+  line: ProgressLine,
+): Promise<Job> {
+  const call = { signal, idempotencyKey };
+  if (submission.kind === 'folder') return submissions.createFromFolder(submission.request, call);
+  if (submission.kind !== 'file') return submissions.create(submission.request, call);
+  const { fields, path, thumbnail } = submission;
+  // The picture first: what is wrong with it is told before the video is sent.
+  const picture = thumbnail === undefined ? {} : { thumbnail: resolve(folder, thumbnail) };
+  return submissions.upload(await buildUploadForm(fields, { ...picture, file: resolve(folder, path) }, line.upload), call);
 }
 
-function fieldsOf({ videoId, priority, profile, webhook, metadata = [] }: SubmitOptions): Record<string, string> {
-  const fields = { videoId, priority, profile, webhookUrl: webhook, metadata: JSON.stringify(parseMetadata(metadata)) };
-  return Object.fromEntries(Object.entries(fields).filter((entry): entry is [string, string] => entry[1] !== undefined));
-}
-
-/** Uploads a file and, when told to, waits for its outcome. Returns the exit code. */
-export async function submit(file: string, options: SubmitOptions, surroundings: Surroundings): Promise<number> {
-  const { client, folder, stdout, stderr, interrupted } = surroundings;
+/** Makes a job of a source and, when told to, waits for its outcome. Returns the exit code. */
+export async function submit(source: string, options: SubmitOptions, surroundings: Surroundings): Promise<number> {
+  const { client, stderr, interrupted } = surroundings;
   const line = options.json === true && stderr.isTTY !== true ? showNothing : showProgress(stderr);
-  const print = (value: unknown, text: string) =>
-    stdout.write(options.json === true ? `${JSON.stringify(value)}\n` : `${text}\n`);
-
-  const form = await buildUploadForm(fieldsOf(options), resolve(folder, file), line.upload);
-  const accepted = await client.upload(form, interrupted).catch((error: unknown) => {
+  const submission = submissionOf(source, options);
+  const accepted = await send(submission, options, surroundings, line).catch((error: unknown) => {
     line.end();
-    if (interrupted.aborted) stderr.write('Interrupted: nothing was submitted.\n');
+    if (interrupted.aborted) {
+      const left = submission.kind === 'file' ? 'nothing was submitted' : 'whether there is a job is not known';
+      stderr.write(`Interrupted: ${left}.\n`);
+    }
     throw error;
   });
   if (options.wait !== true) {
     line.end();
-    print(accepted, `${accepted.id} is ${accepted.state}. Watch it: streamflix job ${accepted.id}`);
-    return exitCodes.done;
+    return print(surroundings, options, accepted, `${accepted.id} is ${accepted.state}. Watch it: streamflix job ${accepted.id}`);
   }
   try {
     const job = await waitForJob(client, accepted.id, { signal: interrupted, onStep: line.step });
     line.end();
-    print(job, describeJob(job));
+    print(surroundings, options, job, describeJob(job));
     return job.state === 'completed' ? exitCodes.done : exitCodes.jobFailed;
   } catch (error) {
     line.end();
