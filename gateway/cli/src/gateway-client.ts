@@ -6,6 +6,7 @@ import { authorize } from './authorize.ts';
 import type { Connection } from './connection.ts';
 import { type DeadLetterClient, deadLetterClient } from './dead-letter-client.ts';
 import { type IdentityClient, identityClient } from './identity-client.ts';
+import { type InsightClient, insightClient } from './insight-client.ts';
 import { type ProfileClient, profileClient } from './profile-client.ts';
 import { type SubmissionClient, submissionClient } from './submission-client.ts';
 
@@ -29,6 +30,7 @@ export interface GatewayClient {
   reprioritiseJob(jobId: string, priority: number): Promise<Job>;
   openEvents(jobId: string, signal: AbortSignal): Promise<Readable>;
   submissions: SubmissionClient;
+  insight: InsightClient;
   deadLetters: DeadLetterClient;
   profiles: ProfileClient;
   identity: IdentityClient;
@@ -68,6 +70,7 @@ export function connectGateway(connection: Connection, tenant?: string): Gateway
         await told(api.GET('/api/v1/jobs/{jobId}/events', { ...ofJob(jobId), parseAs: 'stream', fetch: eventsFetch, signal })),
       ),
     submissions: submissionClient(api),
+    insight: insightClient(api),
     deadLetters: deadLetterClient(api),
     profiles: profileClient(api),
     identity: identityClient(api),

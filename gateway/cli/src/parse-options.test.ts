@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { day, moment } from './parse-options.ts';
+import { day, moment, pictureSize } from './parse-options.ts';
 
 test('a moment stays as it is, a day begins at midnight UTC', () => {
   expect(moment('2030-01-31T12:00:00+02:00')).toBe('2030-01-31T12:00:00+02:00');
@@ -10,7 +10,9 @@ test.each(['2030-01-31T12:00:00', '2030-13-01', 'tomorrow', '2030-01-31T25:00:00
   expect(() => moment(text)).toThrow('must be a moment');
 });
 
-test('a day is no moment', () => {
+test('days and sizes are what they say', () => {
   expect(day('2030-01-31')).toBe('2030-01-31');
   expect(() => day('2030-01-31T00:00:00Z')).toThrow('must be a day');
+  expect(pictureSize('1920x1080')).toEqual({ width: 1920, height: 1080 });
+  expect(() => pictureSize('1080p')).toThrow('1920x1080');
 });

@@ -10,6 +10,10 @@ export function number(text: string): number {
   return Number(text);
 }
 
+export function collectNumbers(text: string, before: number[] = []): number[] {
+  return [...before, wholeNumber(text)];
+}
+
 /** Of an option that may be repeated. */
 export function collectPairs(pair: string, before: string[] = []): string[] {
   if (pair.indexOf('=') < 1) throw new InvalidArgumentError('It must be name=value.');
@@ -30,4 +34,15 @@ export function moment(text: string): string {
     throw new InvalidArgumentError('It must be a moment, as 2030-01-31T12:00:00Z, or a day, as 2030-01-31.');
   }
   return text;
+}
+
+export interface PictureSize {
+  width: number;
+  height: number;
+}
+
+export function pictureSize(text: string): PictureSize {
+  const [, width, height] = /^(\d+)x(\d+)$/.exec(text) ?? [];
+  if (width === undefined || height === undefined) throw new InvalidArgumentError('It must be width and height, as 1920x1080.');
+  return { width: Number(width), height: Number(height) };
 }

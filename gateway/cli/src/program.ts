@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { keyCommands, tenantCommands, userCommands } from './commands/administer.ts';
 import { deadLetterCommands } from './commands/dead-letters.ts';
+import { addInsightCommands } from './commands/insight.ts';
 import { addJobCommands } from './commands/jobs.ts';
 import { asJson } from './commands/output.ts';
 import { profileCommands } from './commands/profiles.ts';
@@ -74,6 +75,7 @@ export function createProgram({ env, ...context }: ProgramContext, onDone: (exit
     .action(async (file, options) => onDone(await submitBatch(file, options, surroundings(options))));
 
   addJobCommands(program, surroundings, onDone);
+  addInsightCommands(program, surroundings, onDone);
 
   program
     .command('verify')
