@@ -6,7 +6,7 @@ import { jobStates } from './job-requests.ts';
 export const watchQuerySchema = z.strictObject({
   lastEventId: z
     .string()
-    .max(50_000)
+    .max(10_000)
     .optional()
     .meta({ description: 'Go on after this event, as the header `Last-Event-ID` says; for those who cannot set it.' }),
   ticket: z.string().max(100).optional().meta({ description: 'Of POST /tickets, instead of a key or a token.' }),

@@ -17,7 +17,11 @@ const about = {
   produces: ['text/event-stream'],
 };
 
-const streamSchema = z.string().meta({ description: 'Server-sent events.' });
+/** Of each event, as those who read the document event by event take it. */
+const streamSchema = z
+  .object({ event: z.string(), id: z.string(), data: z.string() })
+  .partial()
+  .meta({ description: 'One of the server-sent events; its data is JSON.' });
 
 /** Where an earlier stream broke off, by its last id; `hasEnded` when that was its end. */
 export function placeIn(lastEventId: string | undefined): { from: WatchSources['from']; hasEnded: boolean } {

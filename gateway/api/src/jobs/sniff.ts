@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { StreamflixError } from '@streamflix/contracts';
 import { fileTypeFromBuffer } from 'file-type';
 
@@ -32,8 +31,8 @@ const isClearlyNotMedia = (mime: string): boolean =>
   mime.startsWith('application/vnd.openxmlformats') ||
   documentsAndArchives.has(mime);
 
-/** What the first bytes say, and the whole stream. */
-async function sniff(body: AsyncIterable<Buffer>): Promise<{ mime: string | undefined; whole: Readable }> {
+/** What the first bytes say, and the whole body. */
+async function sniff(body: AsyncIterable<Buffer>): Promise<{ mime: string | undefined; whole: AsyncGenerator<Buffer> }> {
   const chunks = body[Symbol.asyncIterator]();
   const head: Buffer[] = [];
   let headBytes = 0;
@@ -48,15 +47,14 @@ async function sniff(body: AsyncIterable<Buffer>): Promise<{ mime: string | unde
     yield* head;
     yield* { [Symbol.asyncIterator]: () => chunks };
   }
-  // Counted in bytes: as objects it would hold sixteen chunks of every upload.
-  return { mime: type?.mime, whole: Readable.from(whole(), { objectMode: false }) };
+  return { mime: type?.mime, whole: whole() };
 }
 
 /**
- * Looks at the first bytes and gives back the whole stream. Throws UNSUPPORTED_MEDIA_TYPE for an archive, a picture, a document or
+ * Looks at the first bytes and gives back the whole body. Throws UNSUPPORTED_MEDIA_TYPE for an archive, a picture, a document or
  * a program; what merely looks wrong passes, so that its job ends with the probe's exact reason.
  */
-export async function refuseClearlyNotMedia(body: AsyncIterable<Buffer>): Promise<Readable> {
+export async function refuseClearlyNotMedia(body: AsyncIterable<Buffer>): Promise<AsyncIterable<Buffer>> {
   const { mime, whole } = await sniff(body);
   if (mime !== undefined && isClearlyNotMedia(mime)) {
     throw new StreamflixError('UNSUPPORTED_MEDIA_TYPE', {
@@ -70,7 +68,7 @@ export async function refuseClearlyNotMedia(body: AsyncIterable<Buffer>): Promis
 const pictureTypes = ['image/jpeg', 'image/png', 'image/webp'];
 
 /** Likewise for a thumbnail: UNSUPPORTED_MEDIA_TYPE for whatever does not begin like a picture. */
-export async function refuseUnlessPicture(body: AsyncIterable<Buffer>): Promise<Readable> {
+export async function refuseUnlessPicture(body: AsyncIterable<Buffer>): Promise<AsyncIterable<Buffer>> {
   const { mime, whole } = await sniff(body);
   if (mime === undefined || !pictureTypes.includes(mime)) {
     throw new StreamflixError('UNSUPPORTED_MEDIA_TYPE', {

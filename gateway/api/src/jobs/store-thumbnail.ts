@@ -1,8 +1,8 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { pipeline, Transform } from 'node:stream';
+import { randomUUID } from 'node:crypto';
 import type { MultipartFile } from '@fastify/multipart';
 import { objectKeys, StreamflixError } from '@streamflix/contracts';
 import type { StorageProvider } from '@streamflix/infra/storage';
+import { hashBody } from './hash-body.ts';
 import { refuseUnlessPicture } from './sniff.ts';
 
 /** More than any poster needs. */
@@ -33,16 +33,9 @@ export async function storeThumbnail(
   const folder = `${objectKeys.source(tenantId, videoId, randomUUID())}/`;
   part.file.once('limit', () => body.abort(tooLarge()));
   const picture = await refuseUnlessPicture(part.file);
-  let receivedBytes = 0;
-  const hash = createHash('sha256');
-  const limited = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      receivedBytes += chunk.length;
-      hash.update(chunk);
-      done(receivedBytes > maxBytes ? tooLarge() : null, chunk);
-    },
+  const { stream, digest } = hashBody(picture, (receivedBytes) => {
+    if (receivedBytes > maxBytes) throw tooLarge();
   });
-  pipeline(picture, limited, () => undefined);
-  const { key } = await storage.write({ key: `${folder}thumbnail` }, limited, { signal: body.signal });
-  return { folder, key, checksumSha256: hash.digest('hex') };
+  const { key } = await storage.write({ key: `${folder}thumbnail` }, stream, { signal: body.signal });
+  return { folder, key, checksumSha256: digest() };
 }

@@ -1,5 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { pipeline, Transform } from 'node:stream';
+import { randomUUID } from 'node:crypto';
 import type { Multipart, MultipartFile } from '@fastify/multipart';
 import { keyOf, objectKeys, StreamflixError, safeFileName, type UploadFields, uploadFieldsSchema } from '@streamflix/contracts';
 import type { ObjectInfo } from '@streamflix/infra/storage';
@@ -10,6 +9,7 @@ import { FormRecord, recordForm } from '../idempotency/form-record.ts';
 import { openRequestOf } from '../idempotency/keep-answers.ts';
 import type { GatewayPorts } from '../ports.ts';
 import { assertProfile } from '../profiles/profile-store.ts';
+import { hashBody } from './hash-body.ts';
 import type { AlsoWritten } from './job-store.ts';
 import { refuseClearlyNotMedia } from './sniff.ts';
 import { type StoredThumbnail, storeThumbnail } from './store-thumbnail.ts';
@@ -58,20 +58,11 @@ async function storeFile(
   part.file.once('limit', () =>
     body.abort(new StreamflixError('PAYLOAD_TOO_LARGE', { details: { maxUploadBytes: settings.maxUploadBytes } })),
   );
-  const hash = createHash('sha256');
-  const hashing = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      hash.update(chunk);
-      done(null, chunk);
-    },
-  });
-  const file = await refuseClearlyNotMedia(part.file);
-  // The write reads the end of this pipe and so learns every error in it.
-  pipeline(file, hashing, () => undefined);
+  const { stream, digest } = hashBody(await refuseClearlyNotMedia(part.file));
   const contentType = part.mimetype === '' ? 'application/octet-stream' : part.mimetype;
   const key = folder + safeFileName(part.filename);
-  const info = await storage.write({ key }, hashing, { contentType, signal: body.signal });
-  return { info, folder, filename: part.filename, contentType, checksumSha256: hash.digest('hex') };
+  const info = await storage.write({ key }, stream, { contentType, signal: body.signal });
+  return { info, folder, filename: part.filename, contentType, checksumSha256: digest() };
 }
 
 /** Reads the form in whatever order it comes. Fields before the file are checked before the file is taken. */
