@@ -24,12 +24,6 @@ export const preamble = [
 /** Metadata, chapters and other streams of the source do not belong into a rendition. */
 export const plainMp4 = ['-map_metadata', '-1', '-map_chapters', '-1', '-f', 'mp4'];
 
-/**
- * The first picture at zero by times of its own: pictures decoded before they are shown may have negative offsets. With an edit list instead,
- * which hls.js does not read, a player looks for every segment two or more frames after its place.
- */
-export const shownFromZero = ['-movflags', 'negative_cts_offsets'];
-
 /** Six decimals: ffmpeg's own resolution. */
 export const seconds = (value: number): string => String(Number(value.toFixed(6)));
 
@@ -73,7 +67,6 @@ function renditionArgs(rendition: VideoRendition, label: string, frames: number,
     ...['-frames:v', String(frames)],
     ...['-fps_mode', 'passthrough'],
     ...codecArgs(rendition),
-    ...shownFromZero,
     ...plainMp4,
     path,
   ];
@@ -101,7 +94,7 @@ const copyArgs = (input: string, source: SourceInfo, path: string): string[] => 
   ...preamble,
   ...[...guardedInput(demuxerOf(source)), '-i', input],
   ...['-map', '0:V:0', '-c:v', 'copy', '-tag:v', 'avc1'],
-  ...[...shownFromZero, ...plainMp4, path],
+  ...[...plainMp4, path],
 ];
 
 export interface VideoArgs {

@@ -2,7 +2,6 @@ import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { StreamflixError, type VideoRendition } from '@streamflix/contracts';
 import { countOutput } from './count-frames.ts';
-import { shownFromZero } from './encode-args.ts';
 import { classifyEncodeFailure } from './encode-failure.ts';
 import { type MediaConfig, runTool } from './tool.ts';
 
@@ -28,7 +27,7 @@ export async function joinChunks({ paths, outputPath, rendition, frames, media, 
     ...['-hide_banner', '-nostdin', '-nostats', '-y', '-xerror', '-loglevel', 'level+warning'],
     ...['-f', 'concat', '-safe', '0', '-protocol_whitelist', 'file', '-i', list],
     ...['-map', '0:v:0', '-c', 'copy'],
-    ...[...shownFromZero, '-map_metadata', '-1', '-f', 'mp4', outputPath],
+    ...['-map_metadata', '-1', '-f', 'mp4', outputPath],
   ];
   try {
     const limits = { signal, stallMs: timeLimitMs, timeLimitMs };
