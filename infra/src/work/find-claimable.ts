@@ -39,29 +39,23 @@ const isBelow = (pool: Pool, tenant: SQL, limit: SQL): SQL => sql`(${limit} is n
     and running.lease_until is not null
   limit ${limit}) counted) < ${limit})`;
 
-/** How many tasks are looked at where the queue begins: more than claim at the same moment. */
+/** How many tasks are looked at where the queue begins, at most: more than claim at the same moment. */
 const aheadCount = 16;
 
 /**
- * The best claimable task among those where the queue begins, locked; locked ones are passed over. Nearly always there is one. Each of
- * their tenants is looked at once, and tasks one after the other until there is one. Where there is none, `findTenantByTenant` knows.
+ * The best claimable task among those where the queue begins, locked; locked ones and those of tenants at their limit are passed over. They are
+ * looked at one after the other, and nearly always the first will do. Where none does, `findTenantByTenant` knows.
  */
 export const findAhead = (seeker: Seeker): SQL => sql`
-  with ahead as materialized (
-    select t.id, t.tenant_id, t.rank, t.tag, t.created_at from tasks t where ${waits(seeker.pool)}
-    order by ${inTurn} limit ${sql.raw(`${aheadCount}`)}
-  ), granted as materialized (
-    select own.tenant_id, ${maxRunningOf(sql`own.tenant_id`, seeker)} as max_running_tasks
-    from (select distinct tenant_id from ahead) own
-  ), open as materialized (
-    select * from granted where ${isBelow(seeker.pool, sql`granted.tenant_id`, sql`granted.max_running_tasks`)}
-  )
   select found.id, found.state, head.tenant_id, head.max_running_tasks
   from (
-    select t.id, open.tenant_id, open.max_running_tasks from ahead t join open on open.tenant_id = t.tenant_id order by ${inTurn}
+    select t.id, t.tenant_id, ${maxRunningOf(sql`t.tenant_id`, seeker)} as max_running_tasks
+    from tasks t where ${waits(seeker.pool)} order by ${inTurn} limit ${sql.raw(`${aheadCount}`)}
   ) head cross join lateral (
-    select t.id, t.state from tasks t where t.id = head.id and ${claimable(seeker)} and ${canDo(seeker)}
-    for update of t skip locked) found
+    select t.id, t.state from tasks t
+    where t.id = head.id and ${claimable(seeker)} and ${canDo(seeker)}
+      and ${isBelow(seeker.pool, sql`head.tenant_id`, sql`head.max_running_tasks`)}
+    for update skip locked) found
   limit 1`;
 
 /**
