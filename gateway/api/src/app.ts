@@ -50,6 +50,8 @@ export async function buildApp(ports: GatewayPorts): Promise<FastifyInstance> {
     loggerInstance: ports.logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: bodyLimitBytes,
+    // What is held of each connection besides the kernel's own: there may be hundreds.
+    http: { highWaterMark: 16 * 1024 },
     // Of silence, not of the whole: uploads take hours, streams of events send a comment every few seconds.
     connectionTimeout: 60_000,
     keepAliveTimeout: 65_000,

@@ -8,8 +8,15 @@ import { Hopeless, waitUntil } from './wait-until.ts';
 export const processNames = ['ingest', 'probe', 'encode', 'package', 'notify', 'sweep', 'gateway'] as const;
 export type ProcessName = (typeof processNames)[number];
 
-/** As in the chart and the compose file: what passes through the gateway is short-lived, and more room would only keep it longer. */
-const smallHeap = '--max-semi-space-size=2 --max-old-space-size=256';
+/**
+ * As in the chart and the compose file: what passes through the gateway is short-lived, and more room would only keep it longer. Pieces of uploads
+ * are given back to the system one by one, instead of leaving holes between those that stay.
+ */
+const smallMemory = {
+  NODE_OPTIONS: '--max-semi-space-size=1 --max-old-space-size=256',
+  MALLOC_ARENA_MAX: '1',
+  MALLOC_MMAP_THRESHOLD_: '16384',
+};
 
 /** So many ends before the first readiness mean that waiting longer will not help. */
 const hopelessExits = 4;
@@ -58,7 +65,7 @@ export async function supervise(options: SuperviseOptions): Promise<Supervisor> 
           // Types are stripped once and not at every start, which takes time and some of the memory that stays.
           NODE_COMPILE_CACHE: join(cacheDir, 'compile'),
           ...env,
-          ...(name.startsWith('gateway') ? { NODE_OPTIONS: smallHeap } : {}),
+          ...(name.startsWith('gateway') ? smallMemory : {}),
           ...(await gatewayEnv(name, env)),
           HEALTH_PORT: String(healthPorts[name]),
           ...extraEnv[name],

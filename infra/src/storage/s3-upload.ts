@@ -18,7 +18,8 @@ export interface UploadTarget {
 }
 
 const mebibyte = 1024 * 1024;
-const usualPartBytes = 8 * mebibyte;
+/** The least a store takes. */
+const usualPartBytes = 5 * mebibyte;
 const partsInFlight = 2;
 /** How long parts on their way may take to arrive once the upload is given up. */
 const patienceMs = 5_000;
@@ -35,8 +36,8 @@ export interface UploadRoom extends PartRoom {
 }
 
 export const openUploadRoom = (dir: string): UploadRoom => ({
-  memory: new ByteBudget(16 * mebibyte),
-  sending: new ByteBudget(24 * mebibyte),
+  memory: new ByteBudget(mebibyte),
+  sending: new ByteBudget(10 * mebibyte),
   spare: [],
   dir,
 });

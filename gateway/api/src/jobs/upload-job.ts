@@ -109,13 +109,18 @@ async function readForm(
   return { stored, thumbnail, fields, videoId, fingerprint: record.fingerprint() };
 }
 
-const limitsOf = ({ settings: { maxUploadBytes } }: GatewayPorts) => ({
+/** What a step on the way through may hold of each upload: there may be hundreds at once. */
+const heldBytes = 16 * 1024;
+
+const formOptions = ({ settings: { maxUploadBytes } }: GatewayPorts) => ({
+  highWaterMark: heldBytes,
+  fileHwm: heldBytes,
   limits: { fileSize: maxUploadBytes, files: 2, fields: 10, fieldSize: 128 * 1024, parts: 12 },
 });
 
 /** Reads a form that was answered before, for what it asks for. */
 export const fingerprintForm = async (ports: GatewayPorts, request: FastifyRequest): Promise<string> =>
-  (await recordForm(request.parts(limitsOf(ports)))).fingerprint();
+  (await recordForm(request.parts(formOptions(ports)))).fingerprint();
 
 /** Streams a form's file into the store and makes its job. Whatever goes wrong, no object stays without a job. */
 export async function uploadJob(ports: GatewayPorts, request: FastifyRequest, also?: AlsoWritten): Promise<string> {
@@ -127,7 +132,7 @@ export async function uploadJob(ports: GatewayPorts, request: FastifyRequest, al
   const kept = new Set<string>();
   try {
     await jobs.admit(tenantId);
-    const form = await readForm(ports, request.parts(limitsOf(ports)), { tenantId, body }, (folder) => kept.add(folder));
+    const form = await readForm(ports, request.parts(formOptions(ports)), { tenantId, body }, (folder) => kept.add(folder));
     const { stored, thumbnail, fields, videoId } = form;
     await assertProfile(ports.profiles, tenantId, fields.profile ?? null);
     openRequestOf(request)?.identify(form.fingerprint);

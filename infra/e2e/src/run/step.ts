@@ -70,7 +70,9 @@ export async function runStep(
   const withReport: Step['command'] = isVitest
     ? [...command, '--reporter=default', '--reporter=json', `--outputFile.json=${reportPath}`]
     : command;
-  const code = await run(withReport, cwd, { ...process.env, ...env, PATH: `${binDir}:${process.env.PATH}` }, signal);
+  // Each test file loads the libraries anew; what was compiled once need not be again.
+  const cached = { NODE_COMPILE_CACHE: join(projectDir, '.local/cache/compile') };
+  const code = await run(withReport, cwd, { ...process.env, ...cached, ...env, PATH: `${binDir}:${process.env.PATH}` }, signal);
   const { passed, failed, failures } = readReport(reportPath);
   const seconds = Math.round((performance.now() - startedAt) / 1000);
   return { name, passed, failed: code === 0 ? failed : Math.max(1, failed), seconds, failures };
