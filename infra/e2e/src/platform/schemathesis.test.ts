@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { generousRates } from '../schemathesis/generous-rates.ts';
+import { generousRates } from '../support/generous-rates.ts';
 import { runSchemathesis } from '../schemathesis/run-schemathesis.ts';
 import { requireEnv } from '../support/environment.ts';
 import { type RunningPlatform, startPlatform } from '../support/platform.ts';

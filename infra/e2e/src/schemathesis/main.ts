@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { catchInterrupts } from '@streamflix/infra/local';
 import { withTestStack } from '../run/test-stack.ts';
 import { startPlatform } from '../support/platform.ts';
-import { generousRates } from './generous-rates.ts';
+import { generousRates } from '../support/generous-rates.ts';
 import { runSchemathesis } from './run-schemathesis.ts';
 
 const { values } = parseArgs({

@@ -15,6 +15,7 @@ import pg from 'pg';
 import { writeMarked } from '../../run/marked-page.ts';
 import { ownEnvironment } from '../../run/own-environment.ts';
 import { projectDir } from '../../run/step.ts';
+import { generousRates } from '../../support/generous-rates.ts';
 import { describeMachine } from '../facts.ts';
 import { type ApiReport, formatApi, missed } from './report.ts';
 import { type Load, runLoad } from './run-load.ts';
@@ -65,7 +66,7 @@ async function measure({ jobs, tenants, rate, seconds, keep }: Options): Promise
     await client.connect();
     const size = { jobs, tenants };
     if ((await countJobs(client)) !== jobs) await seedJobs(client, size, say);
-    const processes = await supervise({ names: ['gateway'], env: { ...env }, onLine });
+    const processes = await supervise({ names: ['gateway'], env: { ...env, ...generousRates }, onLine });
     try {
       await processes.ready;
       const asked = { k6, stackDir, env: { GATEWAY_URL: env.GATEWAY_URL, API_KEY: env.API_KEY }, size };
