@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { generousRates } from '../support/generous-rates.ts';
 import { runSchemathesis } from '../schemathesis/run-schemathesis.ts';
 import { requireEnv } from '../support/environment.ts';
+import { generousRates } from '../support/generous-rates.ts';
 import { type RunningPlatform, startPlatform } from '../support/platform.ts';
 
 let platform: RunningPlatform;

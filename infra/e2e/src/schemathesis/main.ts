@@ -2,8 +2,8 @@
 import { parseArgs } from 'node:util';
 import { catchInterrupts } from '@streamflix/infra/local';
 import { withTestStack } from '../run/test-stack.ts';
-import { startPlatform } from '../support/platform.ts';
 import { generousRates } from '../support/generous-rates.ts';
+import { startPlatform } from '../support/platform.ts';
 import { runSchemathesis } from './run-schemathesis.ts';
 
 const { values } = parseArgs({
