@@ -13,7 +13,7 @@ export type ProcessName = (typeof processNames)[number];
  * are given back to the system one by one, instead of leaving holes between those that stay.
  */
 const smallMemory = {
-  NODE_OPTIONS: '--max-semi-space-size=1 --max-old-space-size=256',
+  NODE_OPTIONS: '--max-semi-space-size=2 --max-old-space-size=256',
   MALLOC_ARENA_MAX: '1',
   MALLOC_MMAP_THRESHOLD_: '16384',
 };

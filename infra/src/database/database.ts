@@ -5,10 +5,9 @@ import pg from 'pg';
 import type { Config } from '../config/index.ts';
 import type { Logger } from '../telemetry/index.ts';
 import { migrate } from './migrate.ts';
-import * as schema from './schema.ts';
 import { scopedClient, type TenantScope, tenantScope } from './tenant-scope.ts';
 
-export type Queries = NodePgDatabase<typeof schema>;
+export type Queries = NodePgDatabase;
 export type Transaction = Parameters<Parameters<Queries['transaction']>[0]>[0];
 
 export interface Database {
@@ -80,7 +79,7 @@ export function openDatabase(
   pool.on('error', (error) => logger.warn({ err: error }, 'an idle database connection broke'));
   // The pool listens to idle connections only; one that breaks in use would end the process.
   pool.on('connect', (client) => client.on('error', () => undefined));
-  const queries = drizzle(pool, { schema });
+  const queries = drizzle(pool);
 
   /** Throws DATABASE_UNAVAILABLE; what the server rolled back for the sake of others is run again. */
   async function repeated<T>(run: () => Promise<T>): Promise<T> {
@@ -110,7 +109,7 @@ export function openDatabase(
 
   const transact = <T>(run: (transaction: Transaction) => Promise<T>, scope?: TenantScope): Promise<T> =>
     withClient((client) =>
-      drizzle(client, { schema }).transaction(async (transaction) => {
+      drizzle(client).transaction(async (transaction) => {
         if (scope !== undefined) await transaction.execute(sql.raw(scope));
         return run(transaction);
       }),
@@ -123,7 +122,7 @@ export function openDatabase(
       const scope = tenantScope(tenantId);
       return {
         ...database,
-        query: (run) => repeated(() => withClient((client) => run(drizzle(scopedClient(client, scope), { schema })))),
+        query: (run) => repeated(() => withClient((client) => run(drizzle(scopedClient(client, scope))))),
         transaction: (run) => repeated(() => transact(run, scope)),
       };
     },

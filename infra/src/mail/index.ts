@@ -1,4 +1,3 @@
-import nodemailer from 'nodemailer';
 import type { Config } from '../config/index.ts';
 
 export interface Mail {
@@ -14,6 +13,8 @@ export type SendMail = (mail: Mail) => Promise<void>;
 export function openMail({ smtpUrl, from }: Config['mail']): SendMail | null {
   if (smtpUrl === undefined) return null;
   const patience = { connectionTimeout: 5_000, greetingTimeout: 5_000, socketTimeout: 10_000 };
-  const transport = nodemailer.createTransport({ url: smtpUrl, ...patience });
-  return async (mail) => void (await transport.sendMail({ ...mail, from }));
+  return async (mail) => {
+    const { createTransport } = await import('nodemailer');
+    await createTransport({ url: smtpUrl, ...patience }).sendMail({ ...mail, from });
+  };
 }

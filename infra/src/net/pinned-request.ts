@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net';
-import { Agent, type Dispatcher, request } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { Target } from './target.ts';
 
 export interface PinnedOptions {
@@ -21,6 +21,8 @@ export interface PinnedResponse {
 
 /** Asks at the address that was judged, whatever the name server says a moment later. Follows no redirect, keeps no connection. */
 export async function requestPinned({ url, address }: Target, options: PinnedOptions): Promise<PinnedResponse> {
+  // Only for those who ask: the gateway judges addresses and never does.
+  const { Agent, request } = await import('undici');
   const { timeoutMs, ...given } = options;
   const judged = [{ address, family: isIPv6(address) ? 6 : 4 }];
   const dispatcher = new Agent({

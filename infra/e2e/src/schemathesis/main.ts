@@ -7,7 +7,7 @@ import { startPlatform } from '../support/platform.ts';
 import { runSchemathesis } from './run-schemathesis.ts';
 
 const { values } = parseArgs({
-  options: { 'max-examples': { type: 'string', default: '50' }, seed: { type: 'string', default: '1' } },
+  options: { 'max-examples': { type: 'string', default: '25' }, seed: { type: 'string', default: '1' } },
 });
 const { signal } = catchInterrupts(() => process.exit(130));
 
