@@ -55,7 +55,7 @@ export const findAhead = (seeker: Seeker): SQL => sql`
     select t.id, t.state from tasks t
     where t.id = head.id and ${claimable(seeker)} and ${canDo(seeker)}
       and ${isBelow(seeker.pool, sql`head.tenant_id`, sql`head.max_running_tasks`)}
-    for update skip locked) found
+    for update of t skip locked) found
   limit 1`;
 
 /**
