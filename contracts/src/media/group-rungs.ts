@@ -6,21 +6,28 @@ type Cost = Pick<VideoRendition, 'width' | 'height' | 'frameRate'>;
 const costOf = ({ width, height, frameRate }: Cost): number => width * height * framesPerSecond(frameRate);
 const sumOf = (renditions: readonly Cost[]): number => renditions.reduce((sum, rendition) => sum + costOf(rendition), 0);
 
-/**
- * Divides the rungs of a chunk among tasks, evenly by cost: the largest first, each to the task that has least. No more tasks than shorten
- * the longest of them, which the largest rung alone bounds: every further one would decode the source for nothing.
- */
-export function groupRungs<R extends Cost>(renditions: readonly R[], groups: number): R[][] {
-  const byCost = renditions.toSorted((a, b) => costOf(b) - costOf(a));
-  const [largest] = byCost;
-  if (largest === undefined) return [];
-  const useful = Math.ceil(sumOf(byCost) / costOf(largest));
-  const tasks = Array.from({ length: Math.max(1, Math.min(groups, useful)) }, (): R[] => []);
+const longestOf = (tasks: readonly (readonly Cost[])[]): number => Math.max(...tasks.map(sumOf));
+
+/** The largest first, each to the task that has least. */
+function divide<R extends Cost>(byCost: readonly R[], groups: number): R[][] {
+  const tasks = Array.from({ length: groups }, (): R[] => []);
   for (const rendition of byCost) {
     const [lightest] = tasks.toSorted((a, b) => sumOf(a) - sumOf(b));
     lightest?.push(rendition);
   }
   return tasks;
+}
+
+/**
+ * Divides the rungs of a chunk among tasks, evenly by cost. No more tasks than shorten the longest of them, which the largest rung alone
+ * bounds: every further one would decode the source for nothing.
+ */
+export function groupRungs<R extends Cost>(renditions: readonly R[], groups: number): R[][] {
+  const byCost = renditions.toSorted((a, b) => costOf(b) - costOf(a));
+  const numbers = Array.from({ length: Math.min(groups, byCost.length) }, (_, index) => index + 1);
+  return numbers
+    .map((number) => divide(byCost, number))
+    .reduce((best, division) => (longestOf(division) < longestOf(best) ? division : best), byCost.length > 0 ? [byCost] : []);
 }
 
 /** Into how many tasks a chunk's rungs are divided: one decode serves all, unless there are twice as many idle slots as chunks. */
