@@ -94,7 +94,8 @@ const copyArgs = (input: string, source: SourceInfo, path: string): string[] => 
   ...preamble,
   ...[...guardedInput(demuxerOf(source)), '-i', input],
   ...['-map', '0:V:0', '-c:v', 'copy', '-tag:v', 'avc1'],
-  ...[...plainMp4, path],
+  ...plainMp4,
+  path,
 ];
 
 export interface VideoArgs {

@@ -21,6 +21,14 @@ it.each([
   ['[error] Decoder (codec none) not found for input stream #0:0', 'SOURCE_UNSUPPORTED'],
   ['[error] Could not write header for output file #0 (incorrect codec parameters ?): No space left on device', 'DISK_FULL'],
   ['[libx264 @ 0x1] [error] something new', 'ENCODER_FAILED'],
+  [
+    '[libx264 @ 0x1] [info] using cpu capabilities: MMX2 SSE2\n[error] Error while opening encoder for output stream #0:0',
+    'ENCODER_OVER_LIMIT',
+  ],
+  [
+    '[libx264 @ 0x1] [error] Error setting profile x.\n[error] Error while opening encoder for output stream #0:0',
+    'ENCODER_FAILED',
+  ],
   ['', 'ENCODER_FAILED'],
 ])('ffmpeg that says "%s" means %s', (line, code) => {
   expect(classifyEncodeFailure(failed(line))).toMatchObject({ code, details: { exitCode: 1, commandLine: 'ffmpeg' } });

@@ -36,8 +36,8 @@ const meanings: readonly (readonly [RegExp, Meaning])[] = [
   [/Invalid NAL unit size|Error splitting the input into NAL units|missing picture in access unit/, damaged],
   [/channel element \d+\.\d+ is not allocated/, damaged],
   [/partial file|File ended prematurely|Error during demuxing/, damaged],
-  // Every encoder has encoded when the worker started; x264 that gets no memory for its threads does not say so.
-  [/Error while opening encoder/, { code: 'ENCODER_OVER_LIMIT', reason: 'memory' }],
+  // x264 that gets no memory for its threads breaks off there and does not say why; of settings that it does not take it complains.
+  [/using cpu capabilities: .*\n.*Error while opening encoder/, { code: 'ENCODER_OVER_LIMIT', reason: 'memory' }],
 ];
 
 const unknown: Meaning = { code: 'ENCODER_FAILED', reason: 'unknown' };
