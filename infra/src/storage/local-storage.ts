@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { StreamflixError } from '@streamflix/contracts';
 import { isAbsent, localFiles, openFile, translateFileError } from './local-files.ts';
 import { assertFolderPrefix } from './object-keys.ts';
-import type { ObjectInfo, ObjectRef, ReadOptions, StorageProvider, WriteOptions } from './storage.ts';
+import type { Body, ObjectInfo, ObjectRef, ReadOptions, StorageProvider, WriteOptions } from './storage.ts';
 
 /** S3 orders keys by their bytes; a folder sorts as its name with the slash. */
 const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
@@ -73,11 +73,7 @@ export function openLocalStorage({ dir, bucket: ownBucket }: { dir: string; buck
     });
   }
 
-  async function write(
-    ref: ObjectRef,
-    body: Readable | Uint8Array,
-    { contentType, signal }: WriteOptions = {},
-  ): Promise<ObjectInfo> {
+  async function write(ref: ObjectRef, body: Body, { contentType, signal }: WriteOptions = {}): Promise<ObjectInfo> {
     const { bucket = ownBucket, key } = ref;
     return guarded(signal, async () => {
       await files.locate(bucket, key);

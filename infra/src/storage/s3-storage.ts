@@ -18,7 +18,7 @@ import type { Config } from '../config/index.ts';
 import { assertFolderPrefix, assertKey } from './object-keys.ts';
 import { isMissing, translateS3Error } from './s3-errors.ts';
 import { openUploadRoom, type UploadTarget, uploadStream } from './s3-upload.ts';
-import type { ObjectInfo, ObjectRef, ReadOptions, StorageProvider, WriteOptions } from './storage.ts';
+import type { Body, ObjectInfo, ObjectRef, ReadOptions, StorageProvider, WriteOptions } from './storage.ts';
 
 type S3Config = Pick<Config['storage'], 'endpoint' | 'bucket' | 'region' | 'accessKeyId' | 'secretAccessKey'> & {
   /** Where uploads lie for which there is no memory; the system's folder for such things when absent. */
@@ -123,11 +123,7 @@ export function openS3Storage(config: S3Config): StorageProvider {
     return Body instanceof Readable ? translated(Body, bucket === config.bucket, signal) : Readable.from([]);
   }
 
-  async function write(
-    ref: ObjectRef,
-    body: Readable | Uint8Array,
-    { contentType, signal }: WriteOptions = {},
-  ): Promise<ObjectInfo> {
+  async function write(ref: ObjectRef, body: Body, { contentType, signal }: WriteOptions = {}): Promise<ObjectInfo> {
     assertKey(ref.key);
     const bucket = bucketOf(ref);
     const target: UploadTarget = {

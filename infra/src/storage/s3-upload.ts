@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import {
   AbortMultipartUploadCommand,
   type CompletedPart,
@@ -10,6 +9,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { ByteBudget } from './byte-budget.ts';
 import { PartBuffer, type PartRoom } from './part-buffer.ts';
+import type { Body } from './storage.ts';
 
 export interface UploadTarget {
   Bucket: string;
@@ -45,7 +45,7 @@ export const openUploadRoom = (dir: string): UploadRoom => ({
 const toBuffer = (chunk: Uint8Array): Buffer => Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
 
 /** Whoever takes a part releases it. */
-async function* cutIntoParts(body: Readable | Uint8Array, room: PartRoom): AsyncGenerator<PartBuffer> {
+async function* cutIntoParts(body: Body, room: PartRoom): AsyncGenerator<PartBuffer> {
   let part = new PartBuffer(room);
   let partNumber = 1;
   try {
@@ -163,7 +163,7 @@ async function* prepend(first: PartBuffer[], rest: AsyncGenerator<PartBuffer>): 
 export async function uploadStream(
   client: S3Client,
   target: UploadTarget,
-  body: Readable | Uint8Array,
+  body: Body,
   { room, signal }: { room: UploadRoom; signal: AbortSignal | undefined },
 ): Promise<number> {
   const parts = cutIntoParts(body, room);

@@ -29,6 +29,9 @@ export interface WriteOptions {
   signal?: AbortSignal;
 }
 
+/** Bytes to be written. A source that is no stream ends of itself at the signal: nothing else can end a wait for its next piece. */
+export type Body = Readable | AsyncIterable<Uint8Array> | Uint8Array;
+
 /**
  * Where the bytes are. Every method throws STORE_UNAVAILABLE when the store does not answer, SOURCE_FORBIDDEN for a key that
  * leads outside (`..`, absolute) or a bucket it may not open, and the signal's reason when aborted.
@@ -39,7 +42,7 @@ export interface StorageProvider {
   /** SOURCE_NOT_FOUND, SOURCE_CHANGED. A store that goes away in the middle ends the stream with STORE_UNAVAILABLE. */
   read(ref: ObjectRef, options?: ReadOptions): Promise<Readable>;
   /** The object appears whole or not at all. Memory stays bounded; a failed or aborted write leaves nothing behind. */
-  write(ref: ObjectRef, body: Readable | Uint8Array, options?: WriteOptions): Promise<ObjectInfo>;
+  write(ref: ObjectRef, body: Body, options?: WriteOptions): Promise<ObjectInfo>;
   /** In the order of the keys. */
   list(prefix: string, bucket?: string): AsyncIterable<ObjectInfo>;
   /** The folders directly below the prefix (which ends with a slash), each with its slash, in the order of their keys. */

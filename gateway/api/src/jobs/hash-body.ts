@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
-import { Readable } from 'node:stream';
+import { collectBodies } from './collect-bodies.ts';
 
 export interface HashedBody {
-  stream: Readable;
+  chunks: AsyncIterable<Buffer>;
   /** SHA-256 of what was read, in hex; to be asked for once, at the end. */
   digest(): string;
 }
 
 /**
- * The body as a stream that knows what it was. It holds one chunk at a time: each further buffer on the way is held once for every
- * upload that waits for the store. `onBytes` is told how much came and may throw.
+ * The body, and what it was. No stream: each buffer on the way is held once for every upload that waits for the store. `onBytes` is
+ * told how much came and may throw.
  */
 export function hashBody(body: AsyncIterable<Buffer>, onBytes: (receivedBytes: number) => void = () => undefined): HashedBody {
   const hash = createHash('sha256');
@@ -18,9 +18,10 @@ export function hashBody(body: AsyncIterable<Buffer>, onBytes: (receivedBytes: n
     for await (const chunk of body) {
       receivedBytes += chunk.length;
       onBytes(receivedBytes);
+      collectBodies(chunk.length);
       hash.update(chunk);
       yield chunk;
     }
   }
-  return { stream: Readable.from(hashed(), { objectMode: false, highWaterMark: 1 }), digest: () => hash.digest('hex') };
+  return { chunks: hashed(), digest: () => hash.digest('hex') };
 }

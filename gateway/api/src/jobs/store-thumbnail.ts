@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { addAbortSignal } from 'node:stream';
 import type { MultipartFile } from '@fastify/multipart';
 import { objectKeys, StreamflixError } from '@streamflix/contracts';
 import type { StorageProvider } from '@streamflix/infra/storage';
@@ -32,10 +33,11 @@ export async function storeThumbnail(
 ): Promise<StoredThumbnail> {
   const folder = `${objectKeys.source(tenantId, videoId, randomUUID())}/`;
   part.file.once('limit', () => body.abort(tooLarge()));
+  addAbortSignal(body.signal, part.file);
   const picture = await refuseUnlessPicture(part.file);
-  const { stream, digest } = hashBody(picture, (receivedBytes) => {
+  const { chunks, digest } = hashBody(picture, (receivedBytes) => {
     if (receivedBytes > maxBytes) throw tooLarge();
   });
-  const { key } = await storage.write({ key: `${folder}thumbnail` }, stream, { signal: body.signal });
+  const { key } = await storage.write({ key: `${folder}thumbnail` }, chunks, { signal: body.signal });
   return { folder, key, checksumSha256: digest() };
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { addAbortSignal } from 'node:stream';
 import type { Multipart, MultipartFile } from '@fastify/multipart';
 import { keyOf, objectKeys, StreamflixError, safeFileName, type UploadFields, uploadFieldsSchema } from '@streamflix/contracts';
 import type { ObjectInfo } from '@streamflix/infra/storage';
@@ -58,10 +59,11 @@ async function storeFile(
   part.file.once('limit', () =>
     body.abort(new StreamflixError('PAYLOAD_TOO_LARGE', { details: { maxUploadBytes: settings.maxUploadBytes } })),
   );
-  const { stream, digest } = hashBody(await refuseClearlyNotMedia(part.file));
+  addAbortSignal(body.signal, part.file);
+  const { chunks, digest } = hashBody(await refuseClearlyNotMedia(part.file));
   const contentType = part.mimetype === '' ? 'application/octet-stream' : part.mimetype;
   const key = folder + safeFileName(part.filename);
-  const info = await storage.write({ key }, stream, { contentType, signal: body.signal });
+  const info = await storage.write({ key }, chunks, { contentType, signal: body.signal });
   return { info, folder, filename: part.filename, contentType, checksumSha256: digest() };
 }
 
