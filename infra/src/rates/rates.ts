@@ -1,8 +1,9 @@
-import { describeTurn, intervalMs, type RatePolicy, type RateTurn } from '@streamflix/contracts';
+import { intervalMs, type RatePolicy, type RateTurn } from '@streamflix/contracts';
 import type { Config } from '../config/index.ts';
 import { connectRedis } from '../redis/connect-redis.ts';
 import { counter, type Logger } from '../telemetry/index.ts';
 import { MemoryRates } from './memory-rates.ts';
+import { type Grant, PrepaidTurns } from './prepaid-turns.ts';
 
 export interface Rates {
   /** Takes a turn of a subject. Never throws and never waits for a Redis that is away: this process counts alone then. */
@@ -14,19 +15,18 @@ export interface Rates {
 const answerWithinMs = 100;
 const leftAloneMs = 2_000;
 
-/** `takeTurn` of contracts, by the clock of Redis, which all gateways share. */
+/** `takeTurn` of contracts for some turns at once, by the clock of Redis, which all gateways share. */
 const script = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + time[2] / 1000
-local interval, window = tonumber(ARGV[1]), tonumber(ARGV[2])
+local interval, window, wanted = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local before = math.max(tonumber(redis.call('GET', KEYS[1]) or now), now)
-local after = before + interval
-local allowed = after - now <= window + 0.01
-if allowed then
+local granted = math.max(0, math.min(wanted, math.floor((window + 0.01 - (before - now)) / interval)))
+local after = before + granted * interval
+if granted > 0 then
   redis.call('SET', KEYS[1], string.format('%.3f', after), 'PX', math.ceil(after - now))
-  return {1, string.format('%.3f', after - now)}
 end
-return {0, string.format('%.3f', before - now)}`;
+return {granted, string.format('%.3f', after - now)}`;
 
 const taken = counter(
   'streamflix_rate_turns_total',
@@ -42,15 +42,20 @@ export function memoryRates(): Rates {
 export function connectRates({ url }: Config['locks'], { logger }: { logger: Logger }): Rates {
   const redis = connectRedis(url, { logger, answerWithinMs, meanwhile: 'rates are counted by this process alone' });
   const memory = new MemoryRates();
+  const prepaid = new PrepaidTurns(grant);
   let leftAloneUntil = 0;
+
+  async function grant(policy: RatePolicy, subject: string, wanted: number): Promise<Grant> {
+    const key = `streamflix:rate:${policy.name}:${subject}`;
+    const answer = await redis.eval(script, 1, key, intervalMs(policy), policy.windowSeconds * 1000, wanted);
+    const [turns, aheadMs] = answer as [number, string];
+    return { turns, aheadMs: Number(aheadMs) };
+  }
 
   async function takeShared(policy: RatePolicy, subject: string): Promise<RateTurn | null> {
     if (redis.status !== 'ready' || performance.now() < leftAloneUntil) return null;
     try {
-      const key = `streamflix:rate:${policy.name}:${subject}`;
-      const answer = await redis.eval(script, 1, key, intervalMs(policy), policy.windowSeconds * 1000);
-      const [isAllowed, aheadMs] = answer as [number, string];
-      return describeTurn(policy, isAllowed === 1, Number(aheadMs));
+      return await prepaid.take(policy, subject);
     } catch (error) {
       leftAloneUntil = performance.now() + leftAloneMs;
       logger.debug({ reason: String(error) }, 'Redis did not count a request');

@@ -1,5 +1,6 @@
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import type { Logger } from '../telemetry/index.ts';
+import { GatheringRedis } from './gathering-redis.ts';
 
 export interface RedisOptions {
   logger: Logger;
@@ -11,7 +12,7 @@ export interface RedisOptions {
 
 /** Connects in the background, and again whenever the connection is lost. While there is none a command fails at once. */
 export function connectRedis(url: string, { logger, answerWithinMs, meanwhile }: RedisOptions): Redis {
-  const redis = new Redis(url, {
+  const redis = new GatheringRedis(url, {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     commandTimeout: answerWithinMs,
