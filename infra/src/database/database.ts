@@ -5,7 +5,8 @@ import pg from 'pg';
 import type { Config } from '../config/index.ts';
 import type { Logger } from '../telemetry/index.ts';
 import { migrate } from './migrate.ts';
-import { scopedClient, type TenantScope, tenantScope } from './tenant-scope.ts';
+import { SharedConnection } from './shared-connection.ts';
+import { type TenantScope, tenantScope, withinScope } from './tenant-scope.ts';
 
 export type Queries = NodePgDatabase;
 export type Transaction = Parameters<Parameters<Queries['transaction']>[0]>[0];
@@ -13,6 +14,11 @@ export type Transaction = Parameters<Parameters<Queries['transaction']>[0]>[0];
 export interface Database {
   /** For reads and single statements; run again as a transaction is. Failures of the connection are DATABASE_UNAVAILABLE. */
   query<T>(run: (queries: Queries) => Promise<T>): Promise<T>;
+  /**
+   * For statements that find a few rows by a key. Those of all tenants share one connection, so a slow one would keep the others; without a
+   * tenant it is a query like any other.
+   */
+  lookUp<T>(run: (queries: Queries) => Promise<T>): Promise<T>;
   /** All or nothing; run again when the server asks for it (deadlock, serialization), so `run` must have no other effects. */
   transaction<T>(run: (transaction: Transaction) => Promise<T>): Promise<T>;
   /**
@@ -61,9 +67,8 @@ export function openDatabase(
   config: Pick<Config['database'], 'url' | 'poolSize'>,
   { name, logger }: { name: string; logger: Logger },
 ): Database {
-  const pool = new pg.Pool({
+  const options = {
     connectionString: config.url,
-    max: config.poolSize,
     application_name: `streamflix-${name}`,
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 30_000,
@@ -75,11 +80,18 @@ export function openDatabase(
     keepAlive: true,
     // Statements that are asked at once are sent at once.
     pipeline: true,
-  });
-  pool.on('error', (error) => logger.warn({ err: error }, 'an idle database connection broke'));
-  // The pool listens to idle connections only; one that breaks in use would end the process.
-  pool.on('connect', (client) => client.on('error', () => undefined));
+  };
+  const openPool = (max: number): pg.Pool => {
+    const pool = new pg.Pool({ ...options, max });
+    pool.on('error', (error) => logger.warn({ err: error }, 'an idle database connection broke'));
+    // The pool listens to idle connections only; one that breaks in use would end the process.
+    pool.on('connect', (client) => client.on('error', () => undefined));
+    return pool;
+  };
+  const pool = openPool(config.poolSize);
   const queries = drizzle(pool);
+  const lookUpPool = openPool(1);
+  const shared = new SharedConnection(lookUpPool);
 
   /** Throws DATABASE_UNAVAILABLE; what the server rolled back for the sake of others is run again. */
   async function repeated<T>(run: () => Promise<T>): Promise<T> {
@@ -92,15 +104,19 @@ export function openDatabase(
     }
   }
 
+  /** Given up without an answer, it may still be busy: nobody is to wait behind that. */
+  function isBroken(error: unknown): boolean {
+    const root = rootOf(error);
+    return isAway(root) && !(root instanceof pg.DatabaseError);
+  }
+
   async function withClient<T>(run: (client: pg.PoolClient) => Promise<T>): Promise<T> {
     const client = await pool.connect();
     let broken = false;
     try {
       return await run(client);
     } catch (error) {
-      const root = rootOf(error);
-      // Given up without an answer, it may still be busy: nobody is to wait behind that.
-      broken = isAway(root) && !(root instanceof pg.DatabaseError);
+      broken = isBroken(error);
       throw error;
     } finally {
       client.release(broken);
@@ -117,18 +133,23 @@ export function openDatabase(
 
   const database: Database = {
     query: (run) => repeated(() => run(queries)),
+    lookUp: (run) => database.query(run),
     transaction: (run) => repeated(() => transact(run)),
     forTenant(tenantId) {
       const scope = tenantScope(tenantId);
       return {
         ...database,
-        query: (run) => repeated(() => withClient((client) => run(drizzle(scopedClient(client, scope))))),
+        query: (run) => repeated(() => withClient((client) => withinScope(client, scope, run))),
+        lookUp: (run) => repeated(() => shared.use((client) => withinScope(client, scope, run), isBroken)),
         transaction: (run) => repeated(() => transact(run, scope)),
       };
     },
     migrate: () => migrate(pool),
     check: () => repeated(async () => void (await pool.query('select 1'))),
-    close: () => pool.end(),
+    async close() {
+      await shared.close();
+      await Promise.all([pool.end(), lookUpPool.end()]);
+    },
   };
   return database;
 }

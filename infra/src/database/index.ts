@@ -21,6 +21,7 @@ export {
   type TaskStatus,
   toTaskStatus,
 } from './job-queries.ts';
+export { oncePerConnection } from './once-per-connection.ts';
 export { deleteProfile, findProfile, listProfiles, putProfile } from './profile-queries.ts';
 export { ReadReplica } from './read-replica.ts';
 export type { JobRow, OutboxRow, RenditionRow, TaskRow, TenantRow } from './schema.ts';

@@ -1,10 +1,14 @@
 import type { SourceOrigin } from '@streamflix/contracts';
-import { and, asc, eq, getTableColumns, gt, isNull, sql } from 'drizzle-orm';
+import { and, asc, eq, getTableColumns, gt, isNull, type Placeholder, sql } from 'drizzle-orm';
 import type { Database, Queries } from './database.ts';
+import { jsonRows } from './json-rows.ts';
+import { oncePerConnection } from './once-per-connection.ts';
 import { history, type JobRow, jobs, type TaskRow, tasks } from './schema.ts';
 
+type Given = string | Placeholder;
+
 /** A job of this tenant that was not deleted; another tenant's job is as good as none. */
-const isThere = (tenantId: string, jobId: string) => and(eq(jobs.id, jobId), eq(jobs.tenantId, tenantId), isNull(jobs.deletedAt));
+const isThere = (tenantId: Given, jobId: Given) => and(eq(jobs.id, jobId), eq(jobs.tenantId, tenantId), isNull(jobs.deletedAt));
 
 /** What a job tells of its tasks. */
 const statusColumns = {
@@ -38,26 +42,33 @@ export interface JobStatus {
   tasks: TaskStatus[];
 }
 
-export const jobQuery = (db: Queries, tenantId: string, jobId: string) => db.select().from(jobs).where(isThere(tenantId, jobId));
-
-export const tasksQuery = (db: Queries, tenantId: string, jobId: string) =>
-  db
-    .select({ ...statusColumns, origin: sql<SourceOrigin | null>`${tasks.spec} -> 'origin'` })
-    .from(tasks)
-    .where(and(eq(tasks.jobId, jobId), eq(tasks.tenantId, tenantId)))
-    .orderBy(asc(tasks.createdAt), asc(tasks.name));
-
 export async function findJob(database: Database, tenantId: string, jobId: string): Promise<JobRow | null> {
-  const rows = await database.query((db) => jobQuery(db, tenantId, jobId));
+  const rows = await database.query((db) => db.select().from(jobs).where(isThere(tenantId, jobId)));
   return rows[0] ?? null;
 }
 
-/** A job with its tasks, in one round trip. */
-export function readJobStatus(database: Database, tenantId: string, jobId: string): Promise<JobStatus | null> {
-  return database.query(async (db) => {
-    const [[job], found] = await Promise.all([jobQuery(db, tenantId, jobId), tasksQuery(db, tenantId, jobId)]);
-    return job === undefined ? null : { job, tasks: found };
-  });
+const jobRows = jsonRows<JobRow>(getTableColumns(jobs));
+const taskRows = jsonRows<TaskStatus>({ ...statusColumns, origin: sql`${tasks.spec} -> 'origin'` });
+
+/** A job with its tasks. */
+export const statusQuery = (db: Queries, tenantId: Given, jobId: Given) =>
+  db
+    .select({
+      job: sql<unknown>`${jobRows.value}`,
+      tasks: sql<unknown[]>`(
+        select coalesce(json_agg(${taskRows.value} order by ${tasks.createdAt}, ${tasks.name}), '[]')
+        from ${tasks} where ${and(eq(tasks.jobId, jobId), eq(tasks.tenantId, tenantId))})`,
+    })
+    .from(jobs)
+    .where(isThere(tenantId, jobId));
+
+const prepareStatus = oncePerConnection((db: Queries) =>
+  statusQuery(db, sql.placeholder('tenantId'), sql.placeholder('jobId')).prepare('job_status'),
+);
+
+export async function readJobStatus(database: Database, tenantId: string, jobId: string): Promise<JobStatus | null> {
+  const [found] = await database.lookUp((db) => prepareStatus(db).execute({ tenantId, jobId }));
+  return found === undefined ? null : { job: jobRows.toRow(found.job), tasks: found.tasks.map(taskRows.toRow) };
 }
 
 export const listTasks = (database: Pick<Database, 'query'>, jobId: string): Promise<TaskRow[]> =>

@@ -21,6 +21,14 @@ type Answering = Pick<Queries, 'execute'>;
 const backendOf = async (db: Answering): Promise<number> =>
   (await db.execute<{ pid: number }>(sql`select pg_backend_pid() as pid`)).rows[0]?.pid ?? 0;
 
+const codeOf = ({ code }: { code?: string }) => code;
+
+/** What a connection is about. */
+const queryOf = async (pid: number): Promise<string | undefined> => {
+  const asked = sql`select query from pg_stat_activity where pid = ${pid}`;
+  return (await test_.database.query((db) => db.execute<{ query: string }>(asked))).rows[0]?.query;
+};
+
 const terminate = (pid: number) => test_.database.query((db) => db.execute(sql`select pg_terminate_backend(${pid})`));
 
 test('a connection that ends in the middle of a transaction is a database that is away, and the next transaction gets another', async () => {
@@ -58,4 +66,23 @@ test.each([
   const raise = sql.raw(`do $$ begin raise exception 'no' using errcode = '${state}'; end $$`);
   await expect(single.query((db) => db.execute(raise))).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
   await expect(single.transaction((db) => db.execute(raise))).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
+});
+
+test('all who look something up share a connection, and get another when it ends', async () => {
+  const tenant = single.forTenant('acme');
+  const backends = async () => new Set(await Promise.all(Array.from({ length: 20 }, () => tenant.lookUp(backendOf))));
+  const [pid = 0, ...others] = await backends();
+  expect(others).toEqual([]);
+  // While nobody asks. Whoever asks before word of it has come is told that the database is away; nobody is for long.
+  await terminate(pid);
+  await expect.poll(() => backends().then(([next]) => next, codeOf)).not.toBeOneOf([pid, 'DATABASE_UNAVAILABLE']);
+  const [next = 0] = await backends();
+  // While many do: they are told, and the next ones are answered.
+  const both = Promise.allSettled([tenant.lookUp((db) => db.execute(sql`select pg_sleep(20)`)), tenant.lookUp(backendOf)]);
+  await expect.poll(() => queryOf(next)).toContain('pg_sleep');
+  await terminate(next);
+  for (const settled of await both) {
+    expect(settled).toMatchObject({ status: 'rejected', reason: { code: 'DATABASE_UNAVAILABLE' } });
+  }
+  expect(await tenant.lookUp(backendOf)).not.toBe(next);
 });

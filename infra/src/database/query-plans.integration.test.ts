@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../testkit/test-database.ts';
 import type { Queries } from './index.ts';
 import { countQuery, type JobListQuery, listQuery } from './job-lists.ts';
-import { historyQuery, jobQuery, tasksQuery } from './job-queries.ts';
+import { historyQuery, statusQuery } from './job-queries.ts';
 
 const tenantId = 'tenant-1';
 const jobs = 100_000;
@@ -62,8 +62,7 @@ const page = (changes: Partial<JobListQuery>) => (db: Queries) =>
 const at = new Date('2026-01-05T00:00:00Z').getTime() * 1000;
 
 const reads: Record<string, Parameters<typeof planOf>[0]> = {
-  'one job': (db) => jobQuery(db, tenantId, id),
-  'the tasks of a job': (db) => tasksQuery(db, tenantId, id),
+  'one job with its tasks': (db) => statusQuery(db, tenantId, id),
   'the history of a job': (db) => historyQuery(db, tenantId, id, { limit: 201 }),
   'the few jobs of some metadata': page({ metadata: { team: '6' } }),
   'a count by state': (db) => countQuery(db, tenantId, { state: 'transcoding' }, 10_001),

@@ -1,6 +1,6 @@
 import type { JobState, Pool } from '@streamflix/contracts';
 import { and, eq, inArray, sql } from 'drizzle-orm';
-import { type JobRow, type Queries, schema, type TaskRow } from '../database/index.ts';
+import { type JobRow, oncePerConnection, type Queries, schema, type TaskRow } from '../database/index.ts';
 import { currentTraceparent } from '../telemetry/index.ts';
 import { findAhead, findTenantByTenant } from './find-claimable.ts';
 import { lockJob, moveJob } from './history.ts';
@@ -76,17 +76,16 @@ const prepare = (db: Queries, pool: Pool, search: Search) =>
     traceparent: sql.placeholder('traceparent'),
   }).prepare(`claim_${search}_${pool}`);
 
-const prepared = new WeakMap<Queries, Map<string, ReturnType<typeof prepare>>>();
-
-/** A claim's statement, written once: to write and to plan it costs more than to run it. */
-function claimOf(db: Queries, pool: Pool, search: Search): ReturnType<typeof prepare> {
-  const known = prepared.get(db) ?? new Map<string, ReturnType<typeof prepare>>();
-  prepared.set(db, known);
-  const name = `${search} ${pool}`;
-  const claim = known.get(name) ?? prepare(db, pool, search);
-  known.set(name, claim);
-  return claim;
-}
+/** A claim's statements, by search and pool. */
+const claims = oncePerConnection((db: Queries) => {
+  const prepared = new Map<string, ReturnType<typeof prepare>>();
+  return (pool: Pool, search: Search): ReturnType<typeof prepare> => {
+    const name = `${search} ${pool}`;
+    const known = prepared.get(name) ?? prepare(db, pool, search);
+    prepared.set(name, known);
+    return known;
+  };
+});
 
 /**
  * Takes one task for this worker: running, one epoch higher, leased. Null when there is none. Two workers never get the same
@@ -98,8 +97,8 @@ export async function claimTask({ database }: Pick<WorkPorts, 'database'>, optio
   const given = { worker, onlyUnfailed, capabilities, maxRunningTasks, leaseSeconds, traceparent: currentTraceparent() };
   for (;;) {
     const [taken] = await database.query(async (db) => {
-      const ahead = await claimOf(db, pool, 'ahead').execute(given);
-      return ahead.length > 0 ? ahead : claimOf(db, pool, 'behind').execute(given);
+      const ahead = await claims(db)(pool, 'ahead').execute(given);
+      return ahead.length > 0 ? ahead : claims(db)(pool, 'behind').execute(given);
     });
     if (taken === undefined) return null;
     const { claimed: task, jobs: job } = taken;

@@ -1,4 +1,3 @@
-import { finished } from 'node:stream';
 import { counter, histogram, withSpan } from '@streamflix/infra/telemetry';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
@@ -28,7 +27,7 @@ export function countRequests(app: FastifyInstance): void {
 
 const untilAnswered = (reply: FastifyReply): Promise<void> =>
   new Promise((resolve, reject) => {
-    finished(reply.raw, () => (reply.statusCode >= 500 ? reject(new Error(`answered ${reply.statusCode}`)) : resolve()));
+    reply.raw.once('close', () => (reply.statusCode >= 500 ? reject(new Error(`answered ${reply.statusCode}`)) : resolve()));
   });
 
 /**

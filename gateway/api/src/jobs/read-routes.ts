@@ -89,7 +89,8 @@ export const jobReadRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = asy
         .header('cache-control', 'private, no-cache')
         .header('vary', 'authorization, x-api-key, x-tenant-id');
       if (isKnown(request.headers['if-none-match'], etag)) return reply.code(304).send();
-      return reply.type('application/json; charset=utf-8').send(body);
+      reply.type('application/json; charset=utf-8');
+      return body as never;
     },
   });
 

@@ -28,6 +28,8 @@ const outcome = {
 /** Jobs of a year, of many tenants, most of them completed, each with its plan and three tasks. */
 export async function seedJobs(client: pg.Client, { jobs, tenants }: Size, say: (text: string) => void): Promise<void> {
   await client.query('set synchronous_commit = off');
+  // Of an earlier run there may be another number.
+  await client.query('truncate jobs, tasks, job_metadata cascade');
   // What triggers would do row by row is done at once below.
   await client.query('set session_replication_role = replica');
   const plan = JSON.stringify(planJob(plainSource()));
