@@ -70,7 +70,16 @@ class GroupAccount implements CpuAccount {
   }
 
   add(pids: readonly number[]): void {
-    for (const pid of descendantsOf(readAllStats(), pids)) writeFileSync(`${this.#dir}/cgroup.procs`, String(pid));
+    for (const pid of descendantsOf(readAllStats(), pids)) this.#addOne(pid);
+  }
+
+  #addOne(pid: number): void {
+    try {
+      writeFileSync(`${this.#dir}/cgroup.procs`, String(pid));
+    } catch (error) {
+      // It ended since it was listed.
+      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    }
   }
 
   pids(): number[] {
