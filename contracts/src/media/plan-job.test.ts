@@ -137,6 +137,15 @@ describe('a plan', () => {
     expect(new Set(threads)).toEqual(new Set([5]));
   });
 
+  it('gives the encoders of chunks one thread, and those of a video that is not cut what the plan says', () => {
+    const threadsOf = (durationSeconds: number): unknown[] => {
+      const plan = planJob({ ...source, durationSeconds }, undefined, null, { threads: 5, capabilities: [] });
+      return planTasks(plan).flatMap(({ spec }) => (spec.kind === 'video' ? spec.renditions.map(({ threads }) => threads) : []));
+    };
+    expect(new Set(threadsOf(10))).toEqual(new Set([5]));
+    expect(new Set(threadsOf(60))).toEqual(new Set([1]));
+  });
+
   it('names every task once and every rendition in exactly one task of each chunk', () => {
     const anyProfile = fc.record({
       codecs: fc.uniqueArray(fc.record({ codec: fc.constantFrom(...videoCodecs), required: fc.boolean() }), {

@@ -25,7 +25,7 @@ export interface VideoRendition {
   maxBitrateKbps: number;
   crf: number;
   preset: string;
-  /** Of its encoder, in every worker alike: they show in its bytes. Absent in plans of an earlier version: as its worker has them. */
+  /** Of its encoder, in every worker alike: they show in its bytes. One where it is made in chunks. Absent in plans of an earlier version: as its worker has them. */
   threads?: number;
 }
 
