@@ -26,14 +26,19 @@ const unitTests = packageDirs
   .filter((dir) => has(dir, '{src,local}/**/!(*.integration).test.ts'))
   .map((dir): Step => ({ name: `unit tests of ${dir}`, command: ['vitest', 'run'], cwd: inDir(dir), isVitest: true }));
 
-/** They wait more than they work. */
-const serverTests: Step[] = [
-  {
-    name: 'the platform while servers are away',
-    command: ['vitest', 'run', 'src/platform/outage.test.ts'],
-    cwd: inDir('infra/e2e'),
-    isVitest: true,
-  },
+const platformStep = (name: string, args: string[]): Step => ({
+  name,
+  command: ['vitest', 'run', ...args],
+  cwd: inDir('infra/e2e'),
+  isVitest: true,
+});
+const outages = 'src/platform/outage.test.ts';
+/** The longest of the rest: with them both lanes take about as long. */
+const longest = ['playback', 'crash', 'chunks', 'tracks'].map((name) => `src/platform/${name}.test.ts`);
+
+/** The outages wait more than they work: beside them there is room for the unit tests. */
+const serverLane: Step[] = [
+  platformStep('the platform while servers are away', [outages]),
   {
     name: 'adapters on real servers',
     command: ['vitest', 'run', '--project', 'integration'],
@@ -50,14 +55,13 @@ const serverTests: Step[] = [
         isVitest: true,
       }),
     ),
+  platformStep('the platform: its longest tests', longest),
 ];
 
-const platformTests: Step = {
-  name: 'the whole platform',
-  command: ['vitest', 'run', '--exclude', 'src/platform/outage.test.ts'],
-  cwd: inDir('infra/e2e'),
-  isVitest: true,
-};
+const otherPlatformTests = platformStep(
+  'the platform: all others',
+  [outages, ...longest].flatMap((file) => ['--exclude', file]),
+);
 
 /** Servers of its own: three brokers, and a proxy that spoils connections. */
 const smallAttack: Step = {
@@ -71,13 +75,18 @@ async function runAll(steps: Step[], env: Record<string, string> = {}): Promise<
   return results;
 }
 
-/** The tests that need no servers run beside those that wait for servers. */
+/** Two lanes side by side, each with servers of its own: its tests stop them, and count what is on them. */
 async function runTests(): Promise<StepResult[]> {
   try {
-    return await withTestStack(async (env) => {
-      const [units, servers] = await Promise.all([runAll(unitTests), runAll(serverTests, env)]);
-      return [...units, ...servers, ...(await runAll([platformTests], env))];
-    }, signal);
+    const beside = async (env: Record<string, string>): Promise<StepResult[]> => [
+      ...(await runAll(unitTests)),
+      ...(await runAll([otherPlatformTests], env)),
+    ];
+    const lanes = await withTestStack(
+      (one) => withTestStack((two) => Promise.all([beside(one), runAll(serverLane, two)]), signal, 'second-test-stack'),
+      signal,
+    );
+    return lanes.flat();
   } catch (error) {
     signal.throwIfAborted();
     const noServers = { name: 'real servers for the tests', passed: 0, failed: 1, seconds: 0, failures: [String(error)] };

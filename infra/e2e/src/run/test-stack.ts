@@ -3,10 +3,8 @@ import { runSetup, startStack, stopStack } from '@streamflix/infra/local';
 import { ownEnvironment } from './own-environment.ts';
 import { projectDir } from './step.ts';
 
-export const testStackDir = join(projectDir, '.local/test-stack');
-
 /** Settings that make time pass faster in tests than in production, and let them receive webhooks on this machine. */
-const testSettings = {
+const testSettings = (dir: string) => ({
   LEASE_SECONDS: '4',
   POLL_SECONDS: '1',
   SWEEP_SECONDS: '0.5',
@@ -15,15 +13,20 @@ const testSettings = {
   SOURCE_URL_ALLOW_PRIVATE: 'true',
   SOURCE_URL_ALLOW_HTTP: 'true',
   WEBHOOK_SECRET: 'a-secret-for-tests-only',
-  TEST_STACK_DIR: testStackDir,
-};
+  TEST_STACK_DIR: dir,
+});
 
-/** Runs `work` against fresh servers of its own, with topics, schemas, tables and bucket made, and stops them. */
-export async function withTestStack<T>(work: (env: Record<string, string>) => Promise<T>, signal: AbortSignal): Promise<T> {
-  console.log('\n== real servers for the tests');
+/** Runs `work` against fresh servers of its own, with topics, schemas, tables and bucket made, and stops them. They go by the name of their folder. */
+export async function withTestStack<T>(
+  work: (env: Record<string, string>) => Promise<T>,
+  signal: AbortSignal,
+  name = 'test-stack',
+): Promise<T> {
+  console.log(`\n== real servers for the tests: ${name}`);
+  const dir = join(projectDir, '.local', name);
   const environment = ownEnvironment();
   const stack = await startStack({
-    dir: testStackDir,
+    dir,
     fresh: true,
     progress: 'lines',
     environment,
@@ -32,12 +35,12 @@ export async function withTestStack<T>(work: (env: Record<string, string>) => Pr
   });
   const env: Record<string, string> = {
     ...Object.fromEntries(Object.entries(stack).filter(([, value]) => value !== undefined)),
-    ...testSettings,
+    ...testSettings(dir),
   };
   try {
     await runSetup({ ...process.env, ...env }, () => undefined, signal);
     return await work(env);
   } finally {
-    await stopStack(testStackDir);
+    await stopStack(dir);
   }
 }
