@@ -4,6 +4,7 @@ import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import type { Config } from '../config/index.ts';
 import type { Logger } from '../telemetry/index.ts';
+import { CommitUnknown } from './commit-unknown.ts';
 import { migrate } from './migrate.ts';
 import { SharedConnection } from './shared-connection.ts';
 import { type TenantScope, tenantScope, withinScope } from './tenant-scope.ts';
@@ -19,7 +20,10 @@ export interface Database {
    * tenant it is a query like any other.
    */
   lookUp<T>(run: (queries: Queries) => Promise<T>): Promise<T>;
-  /** All or nothing; run again when the server asks for it (deadlock, serialization), so `run` must have no other effects. */
+  /**
+   * All or nothing; run again when the server asks for it (deadlock, serialization), so `run` must have no other effects. Throws
+   * `CommitUnknown` where nobody can say which of the two.
+   */
   transaction<T>(run: (transaction: Transaction) => Promise<T>): Promise<T>;
   /**
    * The same database, showing nothing but what belongs to the tenant, whatever a query asks for: row-level security. It costs no
@@ -106,7 +110,7 @@ export function openDatabase(
 
   /** Given up without an answer, it may still be busy: nobody is to wait behind that. */
   function isBroken(error: unknown): boolean {
-    const root = rootOf(error);
+    const root = error instanceof CommitUnknown ? error.cause : rootOf(error);
     return isAway(root) && !(root instanceof pg.DatabaseError);
   }
 
@@ -124,12 +128,19 @@ export function openDatabase(
   }
 
   const transact = <T>(run: (transaction: Transaction) => Promise<T>, scope?: TenantScope): Promise<T> =>
-    withClient((client) =>
-      drizzle(client).transaction(async (transaction) => {
+    withClient(async (client) => {
+      let isToCommit = false;
+      const transacting = drizzle(client).transaction(async (transaction) => {
         if (scope !== undefined) await transaction.execute(sql.raw(scope));
-        return run(transaction);
-      }),
-    );
+        const result = await run(transaction);
+        isToCommit = true;
+        return result;
+      });
+      return transacting.catch((error: unknown) => {
+        const root = rootOf(error);
+        throw isToCommit && isAway(root) && !repeatableStates.has(codeOf(root)) ? new CommitUnknown(root) : error;
+      });
+    });
 
   const database: Database = {
     query: (run) => repeated(() => run(queries)),

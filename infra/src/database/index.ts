@@ -1,3 +1,4 @@
+export { CommitUnknown } from './commit-unknown.ts';
 export { type Database, openDatabase, type Queries, type Transaction } from './database.ts';
 export type { DeadLetterRow } from './dead-letter-schema.ts';
 export type { ApiKeyRow, AuditRow, UserRow } from './identity-schema.ts';

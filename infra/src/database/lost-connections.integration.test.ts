@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestLogger } from '../telemetry/index.ts';
 import { createTestDatabase, type TestDatabase } from '../testkit/test-database.ts';
-import { type Database, openDatabase, type Queries } from './index.ts';
+import { CommitUnknown, type Database, openDatabase, type Queries } from './index.ts';
 
 let test_: TestDatabase;
 let single: Database;
@@ -47,6 +47,31 @@ test('a connection that ends in the middle of a transaction is a database that i
   });
   await expect(doomed).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
   expect(await single.transaction(backendOf)).toBeGreaterThan(0);
+});
+
+test('a connection that ends while it commits leaves open whether it did', async () => {
+  await single.query((db) =>
+    db.execute(
+      sql.raw(`create table slow_to_commit (id int);
+      create function sleep_at_commit() returns trigger language plpgsql as $$ begin perform pg_sleep(20); return null; end $$;
+      create constraint trigger sleeps after insert on slow_to_commit deferrable initially deferred
+        for each row execute function sleep_at_commit()`),
+    ),
+  );
+  let pid = 0;
+  const doomed = single.transaction(async (db) => {
+    pid = await backendOf(db);
+    await db.execute(sql`insert into slow_to_commit values (1)`);
+  });
+  const settled = Promise.allSettled([doomed]);
+  await expect.poll(() => queryOf(pid)).toBe('commit');
+  await terminate(pid);
+  const [end] = await settled;
+  expect(end).toMatchObject({ status: 'rejected', reason: expect.any(CommitUnknown) });
+  // What fails before does not.
+  await expect(
+    single.transaction(async (db) => terminate(await backendOf(db)).then(() => db.execute(sql`select 1`))),
+  ).rejects.not.toBeInstanceOf(CommitUnknown);
 });
 
 test('a transaction that nobody goes on with gives its locks back', async () => {

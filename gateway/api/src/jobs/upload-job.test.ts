@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { request } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { StreamflixError } from '@streamflix/contracts';
+import { CommitUnknown } from '@streamflix/infra/database';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { TestGateway, testKey } from '../testkit/test-gateway.ts';
 
@@ -150,6 +151,15 @@ test.each([
 test('without a database nothing is taken', async () => {
   gateway.jobs.failure = new StreamflixError('DATABASE_UNAVAILABLE');
   await expectRefusal(upload([['file', video()]]), 503, 'DATABASE_UNAVAILABLE');
+});
+
+test('the file of a job that may be there all the same stays, and that of one that cannot be does not', async () => {
+  const submit = vi.spyOn(gateway.jobs, 'submit');
+  submit.mockRejectedValueOnce(new StreamflixError('DATABASE_UNAVAILABLE'));
+  await expectRefusal(upload([['file', video()]]), 503, 'DATABASE_UNAVAILABLE');
+  submit.mockRejectedValueOnce(new CommitUnknown(new Error('the connection is gone')));
+  expect(await upload([['file', video()]])).toMatchObject({ status: 503, body: { error: { code: 'DATABASE_UNAVAILABLE' } } });
+  expect(await sources()).toHaveLength(1);
 });
 
 test('a body that is no form is refused', async () => {

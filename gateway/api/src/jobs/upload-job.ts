@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { addAbortSignal } from 'node:stream';
 import type { Multipart, MultipartFile } from '@fastify/multipart';
 import { keyOf, objectKeys, StreamflixError, safeFileName, type UploadFields, uploadFieldsSchema } from '@streamflix/contracts';
+import { CommitUnknown } from '@streamflix/infra/database';
 import type { ObjectInfo } from '@streamflix/infra/storage';
 import type { FastifyRequest } from 'fastify';
 import { validationError } from '../http/error-answers.ts';
@@ -124,7 +125,10 @@ const formOptions = ({ settings: { maxUploadBytes } }: GatewayPorts) => ({
 export const fingerprintForm = async (ports: GatewayPorts, request: FastifyRequest): Promise<string> =>
   (await recordForm(request.parts(formOptions(ports)))).fingerprint();
 
-/** Streams a form's file into the store and makes its job. Whatever goes wrong, no object stays without a job. */
+/**
+ * Streams a form's file into the store and makes its job. Whatever goes wrong, no object stays without a job: but one whose job may be there
+ * all the same.
+ */
 export async function uploadJob(ports: GatewayPorts, request: FastifyRequest, also?: AlsoWritten): Promise<string> {
   const { settings, jobs, storage, logger } = ports;
   const { ownBucket } = settings;
@@ -162,6 +166,10 @@ export async function uploadJob(ports: GatewayPorts, request: FastifyRequest, al
     request.raw.unpipe();
     request.raw.resume();
     for (const prefix of kept) {
+      if (error instanceof CommitUnknown) {
+        logger.warn({ prefix }, 'an upload stays in the store, for its job may be there');
+        continue;
+      }
       await storage
         .deletePrefix(prefix)
         .catch((deleteError: unknown) => logger.warn({ err: deleteError, prefix }, 'a refused upload stays in the store'));
