@@ -26,6 +26,7 @@ test('a sound run breaks no promise, also when events were told again or bad inp
 
 test.each<[string, Partial<Findings>]>([
   ['a job that is lost', { jobs: [], outcomes: [] }],
+  ['a second job', { jobs: [job, { ...job, id: 'j2' }], outcomes: [outcome, { ...outcome, jobId: 'j2', eventId: 'e2' }] }],
   ['a job that did not end', { jobs: [{ ...job, state: 'transcoding' }], outcomes: [] }],
   ['an outcome that is missing', { outcomes: [] }],
   ['a second outcome', { outcomes: [outcome, { ...outcome, eventId: 'e2' }] }],

@@ -45,6 +45,9 @@ export function judge(found: Findings): string[] {
     ...found.accepted
       .filter(({ videoId }) => !jobsOf.has(videoId))
       .map(({ videoId }) => `${videoId} was accepted and has no job`),
+    ...[...jobsOf]
+      .filter(([, jobs]) => jobs.length > 1)
+      .map(([videoId, jobs]) => `${videoId} was submitted once and has ${jobs.length} jobs`),
     ...found.jobs.flatMap((job) => judgeOutcomes(job, outcomesOf.get(job.id) ?? [])),
     ...[...outcomesOf.keys()]
       .filter((id) => !found.jobs.some((job) => job.id === id))

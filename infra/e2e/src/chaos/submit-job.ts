@@ -47,13 +47,13 @@ async function byEvent({ env }: ChaosStack, storage: StorageProvider, { videoId 
   };
 }
 
-/** A caller whose answer was lost sends again, and makes another job of the same video: both must end. */
+/** A caller whose answer was lost sends again, with the same key: there must be one job. */
 function byGateway(url: string, { env }: ChaosStack, { videoId }: PlannedJob, path: string) {
+  const headers = { 'x-api-key': env.API_KEY, 'idempotency-key': randomUUID() };
   return async (): Promise<boolean> => {
     const form = new FormData();
     form.set('videoId', videoId);
     form.set('file', new Blob([readFileSync(path)], { type: 'video/mp4' }), 'source.mp4');
-    const headers = { 'x-api-key': env.API_KEY };
     const asking = fetch(`${url}/api/v1/jobs/upload`, {
       method: 'POST',
       headers,
