@@ -24,10 +24,13 @@ function divide<R extends Cost>(byCost: readonly R[], groups: number): R[][] {
  */
 export function groupRungs<R extends Cost>(renditions: readonly R[], groups: number): R[][] {
   const byCost = renditions.toSorted((a, b) => costOf(b) - costOf(a));
-  const numbers = Array.from({ length: Math.min(groups, byCost.length) }, (_, index) => index + 1);
-  return numbers
-    .map((number) => divide(byCost, number))
-    .reduce((best, division) => (longestOf(division) < longestOf(best) ? division : best), byCost.length > 0 ? [byCost] : []);
+  if (byCost.length === 0) return [];
+  let best = [byCost];
+  for (let number = 2; number <= Math.min(groups, byCost.length); number += 1) {
+    const division = divide(byCost, number);
+    if (longestOf(division) < longestOf(best)) best = division;
+  }
+  return best;
 }
 
 /** Into how many tasks a chunk's rungs are divided: one decode serves all, unless there are twice as many idle slots as chunks. */

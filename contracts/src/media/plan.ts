@@ -25,7 +25,10 @@ export interface VideoRendition {
   maxBitrateKbps: number;
   crf: number;
   preset: string;
-  /** Of its encoder, in every worker alike: they show in its bytes. One where it is made in chunks. Absent in plans of an earlier version: as its worker has them. */
+  /**
+   * Of its encoder, in every worker alike: they show in its bytes. One in the tasks of a video that is cut. Absent in plans of an earlier
+   * version: as its worker has them.
+   */
   threads?: number;
 }
 

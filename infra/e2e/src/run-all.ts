@@ -78,12 +78,12 @@ async function runAll(steps: Step[], env: Record<string, string> = {}): Promise<
 /** Two lanes side by side, each with servers of its own: its tests stop them, and count what is on them. */
 async function runTests(): Promise<StepResult[]> {
   try {
-    const beside = async (env: Record<string, string>): Promise<StepResult[]> => [
+    const unitLane = async (env: Record<string, string>): Promise<StepResult[]> => [
       ...(await runAll(unitTests)),
       ...(await runAll([otherPlatformTests], env)),
     ];
     const lanes = await withTestStack(
-      (one) => withTestStack((two) => Promise.all([beside(one), runAll(serverLane, two)]), signal, 'second-test-stack'),
+      (one) => withTestStack((two) => Promise.all([unitLane(one), runAll(serverLane, two)]), signal, 'second-test-stack'),
       signal,
     );
     return lanes.flat();

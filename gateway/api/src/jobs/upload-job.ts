@@ -165,11 +165,9 @@ export async function uploadJob(ports: GatewayPorts, request: FastifyRequest, al
     // The rest of the body is read and dropped, so that the client gets to see the answer.
     request.raw.unpipe();
     request.raw.resume();
-    for (const prefix of kept) {
-      if (error instanceof CommitUnknown) {
-        logger.warn({ prefix }, 'an upload stays in the store, for its job may be there');
-        continue;
-      }
+    const mayBeUsed = error instanceof CommitUnknown;
+    if (mayBeUsed) logger.warn({ prefixes: [...kept] }, 'an upload stays in the store, for its job may be there');
+    for (const prefix of mayBeUsed ? [] : kept) {
       await storage
         .deletePrefix(prefix)
         .catch((deleteError: unknown) => logger.warn({ err: deleteError, prefix }, 'a refused upload stays in the store'));

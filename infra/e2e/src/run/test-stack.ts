@@ -16,7 +16,10 @@ const testSettings = (dir: string) => ({
   TEST_STACK_DIR: dir,
 });
 
-/** Runs `work` against fresh servers of its own, with topics, schemas, tables and bucket made, and stops them. They go by the name of their folder. */
+/**
+ * Runs `work` against fresh servers of its own, with topics, schemas, tables and bucket made, and stops them. Those of another name may run
+ * beside them.
+ */
 export async function withTestStack<T>(
   work: (env: Record<string, string>) => Promise<T>,
   signal: AbortSignal,
