@@ -33,8 +33,11 @@ const platformStep = (name: string, args: string[]): Step => ({
   isVitest: true,
 });
 const outages = 'src/platform/outage.test.ts';
+const filesOf = (names: string[]): string[] => names.map((name) => `src/platform/${name}.test.ts`);
 /** The longest of the rest: with them both lanes take about as long. */
-const longest = ['playback', 'crash', 'chunks', 'tracks'].map((name) => `src/platform/${name}.test.ts`);
+const longest = filesOf(['crash', 'chunks', 'failure', 'schemathesis']);
+/** They play in real time, and a player that waits for the processor says nothing about a package. */
+const played = filesOf(['playback', 'tracks']);
 
 /** The outages wait more than they work: beside them there is room for the unit tests. */
 const serverLane: Step[] = [
@@ -60,8 +63,10 @@ const serverLane: Step[] = [
 
 const otherPlatformTests = platformStep(
   'the platform: all others',
-  [outages, ...longest].flatMap((file) => ['--exclude', file]),
+  [outages, ...longest, ...played].flatMap((file) => ['--exclude', file]),
 );
+
+const players = platformStep('the platform: its players', played);
 
 /** Servers of its own: three brokers, and a proxy that spoils connections. */
 const smallAttack: Step = {
@@ -75,18 +80,21 @@ async function runAll(steps: Step[], env: Record<string, string> = {}): Promise<
   return results;
 }
 
-/** Two lanes side by side, each with servers of its own: its tests stop them, and count what is on them. */
+/**
+ * Two lanes side by side, each with servers of its own: its tests stop them, and count what is on them.
+ * What plays comes after both.
+ */
 async function runTests(): Promise<StepResult[]> {
   try {
     const unitLane = async (env: Record<string, string>): Promise<StepResult[]> => [
       ...(await runAll(unitTests)),
       ...(await runAll([otherPlatformTests], env)),
     ];
-    const lanes = await withTestStack(
-      (one) => withTestStack((two) => Promise.all([unitLane(one), runAll(serverLane, two)]), signal, 'second-test-stack'),
-      signal,
-    );
-    return lanes.flat();
+    return await withTestStack(async (one) => {
+      const bothLanes = (two: Record<string, string>) => Promise.all([unitLane(one), runAll(serverLane, two)]);
+      const lanes = await withTestStack(bothLanes, signal, 'second-test-stack');
+      return [...lanes.flat(), ...(await runAll([players], one))];
+    }, signal);
   } catch (error) {
     signal.throwIfAborted();
     const noServers = { name: 'real servers for the tests', passed: 0, failed: 1, seconds: 0, failures: [String(error)] };
