@@ -30,6 +30,13 @@ export type EventOf<T extends TopicName> = EventTypes[(typeof topics)[T]['event'
 
 export const topicNames = Object.keys(topics) as TopicName[];
 
+/** The topic whose events may be lost: the next one says more. Those of all others are promised, go through the outbox and are read back. */
+type HarmlessTopic = 'job.progress';
+export type PromisedTopic = Exclude<TopicName, HarmlessTopic>;
+export const promisedTopics = topicNames.filter(
+  (name): name is PromisedTopic => name !== ('job.progress' satisfies HarmlessTopic),
+);
+
 export const topicOf = (event: EventName): TopicName => {
   const name = topicNames.find((each) => topics[each].event === event);
   if (name === undefined) throw new Error(`no topic carries ${event}`);

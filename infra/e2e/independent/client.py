@@ -2,7 +2,8 @@
 
   client.py produce   reads one JSON object a line from standard input: {"value": {...}, "headers": {...}, "times": 1};
                       "schemaId" names another schema than the one it was written with
-  client.py outcomes  prints every event of video.transcoded and video.failed as JSON lines, until it is ended
+  client.py follow TOPIC...
+                      prints every event of these topics as JSON lines, from the first on, until it is ended
   client.py disturb duplicate|reorder|corrupt TOPIC COUNT SEED
                       delivers the last events of a topic again, in their order or another, or bytes that are no event
 
@@ -64,10 +65,9 @@ def read_event(deserialize: AvroDeserializer, message):
             return None
 
 
-def outcomes() -> None:
+def follow(*topics: str) -> None:
     deserialize = AvroDeserializer(registry)
     consumer = Consumer({"bootstrap.servers": brokers, "group.id": f"independent-{os.getpid()}", "enable.auto.commit": False})
-    topics = ["video.transcoded", "video.failed"]
     metadata = consumer.list_topics(timeout=20)
     consumer.assign([TopicPartition(topic, partition, 0) for topic in topics for partition in metadata.topics[topic].partitions])
     while True:
@@ -128,4 +128,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "disturb":
         disturb(sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5]))
     else:
-        {"produce": produce, "outcomes": outcomes}[sys.argv[1]]()
+        {"produce": produce, "follow": follow}[sys.argv[1]](*sys.argv[2:])

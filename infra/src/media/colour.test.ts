@@ -34,6 +34,12 @@ describe('the colours of the output', () => {
     expect(chain.includes('tonemap')).toBe('transfer' in colour);
   });
 
+  it('are nothing the scaler hears of where it has nothing to compute: it would copy each picture of the right size', () => {
+    expect(scalerColours(video({}))).not.toContain('matrix');
+    for (const other of [video({ range: 'full' }), video({ transfer: 'hlg' }), { ...video({}), pixelFormat: 'gbrp' }])
+      expect(scalerColours(other)).toContain('in_color_matrix=bt709:out_color_matrix=bt709');
+  });
+
   it('are of limited range also where the source uses all of it', () => {
     expect(scalerColours(video({ range: 'full' }))).toContain('in_range=full:out_range=limited');
     expect(scalerColours(video({}))).toContain('in_range=limited:out_range=limited');

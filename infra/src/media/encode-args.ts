@@ -16,7 +16,7 @@ import { rungFilters, sharedFilters } from './video-filters.ts';
 export const preamble = [
   ...['-hide_banner', '-nostdin', '-nostats', '-y', '-xerror'],
   ...['-loglevel', 'level+verbose'],
-  ...['-progress', 'pipe:1', '-stats_period', '0.5'],
+  ...['-progress', 'pipe:1', '-stats_period', '1'],
   // Left to itself, ffmpeg takes the first of the streams it uses for zero in some containers: sound and pictures, encoded apart, would part.
   '-copyts',
 ];

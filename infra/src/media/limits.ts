@@ -90,12 +90,9 @@ export const exceededLimitOf = (end: {
       end.exitCode === exitCode || (signal !== null && end.exitSignal === signal) || end.stderr.some((line) => said.test(line)),
   )?.[0] ?? null;
 
-/** Threads of a slot for each processor that is its own: it may use what other slots leave idle, and its encoders do not all work at once. */
-const threadsPerProcessor = 2;
-
 /** How the machine's processors are shared out: threads for each slot, and lists of processors where there is at least one for each. */
 export function shareProcessors(cpus: number, slots: number): { threads: number; cpuLists: (string | null)[] } {
-  const threads = Math.min(cpus, threadsPerProcessor * Math.ceil(cpus / slots));
+  const threads = Math.ceil(cpus / slots);
   const cpuLists = Array.from({ length: slots }, (_, slot) => {
     const first = Math.floor((slot * cpus) / slots);
     const last = Math.floor(((slot + 1) * cpus) / slots) - 1;

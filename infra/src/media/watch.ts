@@ -18,7 +18,7 @@ export interface WatchedRun {
 }
 
 /** Looked at so often; a bomb is stopped by the kernel before, this is for what the kernel does not count. */
-const meterMs = 500;
+const meterMs = 1_000;
 /** Less of a processor than this is waking up to see that there is nothing to do. */
 const leastShare = 0.02;
 const leastCpuMs = 20;

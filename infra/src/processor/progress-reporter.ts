@@ -5,8 +5,8 @@ export interface ProgressReporter {
   stop(): void;
 }
 
-/** As often as ffmpeg speaks. */
-export const progressEveryMs = 500;
+/** As often as ffmpeg speaks, and an event may be told. */
+export const progressEveryMs = 1_000;
 
 /**
  * Tells progress as it comes: at once when nothing was told for a while, else the latest of it when that while is over. Never two at a time; losing

@@ -12,8 +12,8 @@ import {
   inTransaction,
   lockJob,
   noteSuccess,
+  progressTeller,
   recordCommands,
-  reportProgress,
   settleFailure,
   showPhase,
   type UnitOfWork,
@@ -46,7 +46,7 @@ export interface TaskContext {
   fetchSource(): Promise<string>;
   /** Runs a step of the work, and again on the spot where a moment later it may go well. Each try must be able to begin anew. */
   step<T>(name: string, run: () => Promise<T>): Promise<T>;
-  /** How much is done, 0 to 1; told at once, at most twice a second. */
+  /** How much is done, 0 to 1; told at once, at most once a second. */
   report(fraction: number, speed?: number | null): void;
 }
 
@@ -173,7 +173,7 @@ async function work(runner: TaskRunner, claimed: ClaimedTask, run: Run): Promise
     start.begun();
     return made;
   };
-  const progress = progressReporter((fraction, speed) => reportProgress(platform, task, fraction, speed), logger);
+  const progress = progressReporter(progressTeller(platform, task, logger), logger);
   const releases: (() => void)[] = [];
   let lock: Awaited<ReturnType<typeof lockTask>>;
   try {

@@ -60,6 +60,7 @@ function startPool(run: Work, env: Record<string, string> = {}): Promise<void> {
     { database: () => database.check(), store: () => storage.check(), kafka: answers, registry: answers },
     logger,
   );
+  const bus = new RecordingBus();
   const platform = {
     service: 'probe',
     instance: 'w',
@@ -68,7 +69,8 @@ function startPool(run: Work, env: Record<string, string> = {}): Promise<void> {
     database,
     storage,
     locks: { acquire: async () => 'unavailable' },
-    outbox: new OutboxRelay({ database, bus: new RecordingBus(), logger }),
+    bus,
+    outbox: new OutboxRelay({ database, bus, logger }),
     circuits,
   } as unknown as Platform;
   pool = new WorkerPool(platform, { pool: 'probe', slots: 1, run });

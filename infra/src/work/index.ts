@@ -29,11 +29,11 @@ export {
 } from './jobs.ts';
 export { leaseSweep } from './lease-sweep.ts';
 export { confirmEvents, OutboxRelay } from './outbox-relay.ts';
-export { reportProgress } from './progress.ts';
+export { progressTeller } from './progress.ts';
 export { assertQuota, hasUnfinishedJobs, type Quota, refusalByQuota } from './quota.ts';
 export { addRenditions, finishRenditions, listRenditions, requireForPackage } from './renditions.ts';
 export { type Retry, type RetryAnswer, retryJob, type Wanted } from './retry.ts';
 export { addTasks, type Claim, finishTask, jobIsLive, type NewTask, readyTask, renewLease, type Verdict } from './tasks.ts';
 export { listUnclaimable, sweepUnclaimable, type UnclaimableTask } from './unclaimable.ts';
-export { inTransaction, type NewEvent, receiveOnce, type UnitOfWork, type WorkPorts } from './unit-of-work.ts';
+export { inTransaction, receiveOnce, type UnitOfWork, type WorkPorts } from './unit-of-work.ts';
 export { dismissWorker, forgetWorkers, noteSuccess, type Standing, seeWorker, type WorkerIntroduction } from './workers.ts';

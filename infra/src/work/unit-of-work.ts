@@ -1,19 +1,14 @@
-import { type EventOf, type TopicName, topics } from '@streamflix/contracts';
+import type { EventOf, PromisedTopic } from '@streamflix/contracts';
 import { getTableColumns, sql } from 'drizzle-orm';
-import { v7 as uuidv7 } from 'uuid';
-import { assertEvent } from '../bus/index.ts';
 import type { Database, OutboxRow, Transaction } from '../database/index.ts';
 import { schema } from '../database/index.ts';
-import { currentTraceparent } from '../telemetry/index.ts';
+import { completeEvent, type NewEvent, toParts } from './new-event.ts';
 import { forgottenAfterMs, type OutboxRelay } from './outbox-relay.ts';
-
-/** What an event is born with: a fresh id unless the event's identity is decided elsewhere, and the time. */
-export type NewEvent<T extends TopicName> = Omit<EventOf<T>, 'eventId' | 'occurredAt'> & { eventId?: string };
 
 /** A transaction that may also tell something: what it emits is told if and only if it commits. */
 export interface UnitOfWork {
   db: Transaction;
-  emit<T extends TopicName>(topic: T, event: NewEvent<T>): EventOf<T>;
+  emit<T extends PromisedTopic>(topic: T, event: NewEvent<T>): EventOf<T>;
 }
 
 export interface WorkPorts {
@@ -22,24 +17,6 @@ export interface WorkPorts {
 }
 
 type OutboxInsert = typeof schema.outbox.$inferInsert;
-
-function toOutboxRow<T extends TopicName>(topic: T, event: EventOf<T>, traceparent: string | null): OutboxInsert {
-  const key = (event as unknown as Record<string, unknown>)[topics[topic].key];
-  return {
-    eventId: event.eventId,
-    topic,
-    key: String(key),
-    value: event as unknown as Record<string, unknown>,
-    headers: traceparent === null ? {} : { traceparent },
-  };
-}
-
-function completeEvent<T extends TopicName>(topic: T, event: NewEvent<T>): EventOf<T> {
-  // As the outbox will keep it: a number that JSON does not know would be found out only when the event is to leave.
-  const whole: unknown = JSON.parse(JSON.stringify({ eventId: uuidv7(), occurredAt: Date.now(), ...event }));
-  assertEvent<T>(topic, whole);
-  return whole;
-}
 
 /**
  * Whether an older event of the same key lies there unsent, for longer than it takes to send one: the sweep sends them in order.
@@ -68,9 +45,9 @@ export async function inTransaction<T>({ database, outbox }: WorkPorts, work: (u
   const { result, rows } = await database.transaction(async (db) => {
     // Inside: a repeated transaction starts with nothing emitted.
     const inserts: OutboxInsert[] = [];
-    const emit = <E extends TopicName>(topic: E, event: NewEvent<E>): EventOf<E> => {
+    const emit = <E extends PromisedTopic>(topic: E, event: NewEvent<E>): EventOf<E> => {
       const whole = completeEvent(topic, event);
-      inserts.push(toOutboxRow(topic, whole, currentTraceparent()));
+      inserts.push({ eventId: whole.eventId, ...toParts(topic, whole) });
       return whole;
     };
     const result = await work({ db, emit });

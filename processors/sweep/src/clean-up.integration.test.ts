@@ -7,7 +7,7 @@ import type { Platform } from '@streamflix/infra/processor';
 import { openStorage, type StorageProvider } from '@streamflix/infra/storage';
 import { createTestDatabase, type TestDatabase } from '@streamflix/infra/testkit';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { deleteLeftovers } from './clean-up.ts';
+import { deleteLeftovers, forgetTold } from './clean-up.ts';
 
 const ended = '018f0000-0000-7000-8000-000000000001';
 const live = '018f0000-0000-7000-8000-000000000002';
@@ -95,4 +95,20 @@ test('a job whose folder cannot be deleted does not keep the others from being c
   await fillStore();
   await expect(cleanUp()).rejects.toMatchObject({ code: 'SOURCE_FORBIDDEN' });
   expect(await keysOf(ended)).toEqual([]);
+});
+
+test('of events those are forgotten that were told long ago, and progress, which an earlier version kept', async () => {
+  const long = new Date(Date.now() - 8 * 24 * 3_600_000);
+  const event = { key: 'k', value: {}, headers: {} };
+  await test_.database.query((db) =>
+    db.insert(schema.outbox).values([
+      { ...event, eventId: 'told long ago', topic: 'video.failed', confirmedAt: long },
+      { ...event, eventId: 'told', topic: 'video.failed', confirmedAt: new Date() },
+      { ...event, eventId: 'untold', topic: 'video.failed', createdAt: long },
+      { ...event, eventId: 'a step', topic: 'job.progress' },
+    ]),
+  );
+  await forgetTold(platform, { inboxDays: 31, outboxDays: 7 });
+  const left = await test_.database.query((db) => db.select().from(schema.outbox));
+  expect(left.map(({ eventId }) => eventId).toSorted()).toEqual(['told', 'untold']);
 });

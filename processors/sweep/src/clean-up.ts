@@ -1,9 +1,9 @@
-import { objectKeys } from '@streamflix/contracts';
+import { objectKeys, promisedTopics } from '@streamflix/contracts';
 import { type JobRow, schema } from '@streamflix/infra/database';
 import type { Platform } from '@streamflix/infra/processor';
 import type { StorageProvider } from '@streamflix/infra/storage';
 import { forEach, lockJob } from '@streamflix/infra/work';
-import { eq, sql } from 'drizzle-orm';
+import { eq, notInArray, or, sql } from 'drizzle-orm';
 
 const { jobs, inbox, outbox } = schema;
 
@@ -67,6 +67,11 @@ export async function forgetTold(
 ): Promise<void> {
   await database.query((db) => db.delete(inbox).where(sql`${inbox.receivedAt} < now() - make_interval(days => ${inboxDays})`));
   await database.query((db) =>
-    db.delete(outbox).where(sql`${outbox.confirmedAt} < now() - make_interval(days => ${outboxDays})`),
+    db
+      .delete(outbox)
+      // An earlier version put progress there too, which nobody reads back any more.
+      .where(
+        or(sql`${outbox.confirmedAt} < now() - make_interval(days => ${outboxDays})`, notInArray(outbox.topic, promisedTopics)),
+      ),
   );
 }

@@ -1,4 +1,4 @@
-import { topicNames, workKeptSeconds } from '@streamflix/contracts';
+import { promisedTopics, workKeptSeconds } from '@streamflix/contracts';
 import { forgetChanges } from '@streamflix/infra/events';
 import { forgetAnswers } from '@streamflix/infra/idempotency';
 import type { Platform } from '@streamflix/infra/processor';
@@ -26,7 +26,7 @@ export async function startSweeping(platform: Platform, onCrash: (error: Error) 
 
   const confirmations = await bus.readBack({
     group: 'sweep-confirm',
-    topics: topicNames,
+    topics: promisedTopics,
     onBatch: (eventIds) => confirmEvents(database, eventIds),
     onCrash,
   });

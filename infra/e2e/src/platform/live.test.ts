@@ -1,15 +1,20 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sampleClip } from '../support/clips.ts';
-import { selectRows } from '../support/database.ts';
 import { requireEnv } from '../support/environment.ts';
 import { call, uploadForm } from '../support/gateway-client.ts';
+import { ProgressReader } from '../support/independent-client.ts';
 import { type RunningPlatform, startPlatform } from '../support/platform.ts';
 
 let platform: RunningPlatform;
+let steps: ProgressReader;
 beforeAll(async () => {
   platform = await startPlatform('live');
+  steps = new ProgressReader();
 });
-afterAll(() => platform.stop());
+afterAll(async () => {
+  steps.close();
+  await platform.stop();
+});
 
 interface Heard {
   progress: number;
@@ -36,16 +41,12 @@ test('what an encoder says of its progress reaches a watcher without waiting for
   const { body } = await call('POST', '/jobs/upload', { body: uploadForm(await sampleClip('long')) });
   const jobId = String(body.id);
   const heard = await hearSteps(jobId);
-  const said = await selectRows<{ progress: number; atMs: number }>(
-    `select (value ->> 'jobProgress')::float8 as progress, (value ->> 'occurredAt')::float8 as "atMs" from outbox
-     where topic = 'job.progress' and key = $1 and value ->> 'stage' = 'encode'`,
-    [jobId],
-  );
+  const said = steps.seen.map(({ event }) => event).filter((event) => event.jobId === jobId && event.stage === 'encode');
   const delays = heard
     .filter(({ stage }) => stage !== null)
     .flatMap(({ progress, atMs }) => {
-      const own = said.find((each) => Math.abs(each.progress - progress) < 1e-9);
-      return own === undefined ? [] : [atMs - own.atMs];
+      const own = said.find((each) => Math.abs(each.jobProgress - progress) < 1e-9);
+      return own === undefined ? [] : [atMs - own.occurredAt];
     })
     .sort((a, b) => a - b);
   const quantile = (part: number) => Math.round(delays[Math.floor(part * (delays.length - 1))] ?? Number.NaN);

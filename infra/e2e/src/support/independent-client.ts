@@ -44,32 +44,50 @@ export function publishUploads(...orders: UploadOrder[]): void {
   if (status !== 0) throw new Error(`publishing failed: ${stderr}`);
 }
 
-export interface Outcome {
-  topic: 'video.transcoded' | 'video.failed';
+/** An event as somebody else reads it. */
+export interface ReadEvent {
+  topic: string;
   key: string;
   headers: Record<string, string>;
-  event: Record<string, unknown> & { videoId: string; eventId: string };
+  event: Record<string, unknown>;
 }
 
-/** Collects all outcomes from the beginning, as a downstream service would see them. */
-export class OutcomeReader {
-  readonly #seen: Outcome[] = [];
+/** Collects all events of some topics from the beginning, by a client that knows nothing of our code. */
+class EventReader<E extends ReadEvent> {
+  readonly #seen: E[] = [];
   readonly #child: ChildProcess;
   #fault: Error | undefined;
 
-  constructor(env: NodeJS.ProcessEnv = process.env) {
-    const child = spawn(python(), [join(clientDir, 'client.py'), 'outcomes'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-    createInterface({ input: child.stdout }).on('line', (line) => this.#seen.push(JSON.parse(line) as Outcome));
+  constructor(topics: E['topic'][], env: NodeJS.ProcessEnv) {
+    const args = [join(clientDir, 'client.py'), 'follow', ...topics];
+    const child = spawn(python(), args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    createInterface({ input: child.stdout }).on('line', (line) => this.#seen.push(JSON.parse(line) as E));
     child.once('exit', (code) => {
       this.#fault = new Error(`the independent reader ended by itself with ${code}`);
     });
     this.#child = child;
   }
 
-  /** Throws when the reader is gone: half of the outcomes look like outcomes that are missing. */
-  get seen(): readonly Outcome[] {
+  /** Throws when the reader is gone: half of the events look like events that are missing. */
+  get seen(): readonly E[] {
     if (this.#fault !== undefined) throw this.#fault;
     return this.#seen;
+  }
+
+  close(): void {
+    this.#child.kill();
+  }
+}
+
+export interface Outcome extends ReadEvent {
+  topic: 'video.transcoded' | 'video.failed';
+  event: Record<string, unknown> & { videoId: string; eventId: string };
+}
+
+/** Collects all outcomes, as a downstream service would see them. */
+export class OutcomeReader extends EventReader<Outcome> {
+  constructor(env: NodeJS.ProcessEnv = process.env) {
+    super(['video.transcoded', 'video.failed'], env);
   }
 
   of(videoId: string): Outcome[] {
@@ -79,8 +97,16 @@ export class OutcomeReader {
   waitFor(videoId: string, withinMs = 120_000): Promise<Outcome> {
     return waitFor(`an outcome of ${videoId}`, () => this.of(videoId)[0], { withinMs });
   }
+}
 
-  close(): void {
-    this.#child.kill();
+interface Step extends ReadEvent {
+  topic: 'job.progress';
+  event: { jobId: string; stage: string; jobProgress: number; occurredAt: number };
+}
+
+/** Collects what is told of the progress of jobs. */
+export class ProgressReader extends EventReader<Step> {
+  constructor(env: NodeJS.ProcessEnv = process.env) {
+    super(['job.progress'], env);
   }
 }
