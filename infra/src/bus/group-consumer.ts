@@ -61,8 +61,8 @@ export class GroupConsumer implements Subscription {
       sessionTimeout: memberTimeoutMs,
       rebalanceTimeout: memberTimeoutMs,
       heartbeatInterval: 3_000,
-      // The default makes pause, seek and disconnect take five seconds.
-      maxWaitTimeInMs: 500,
+      // A message that comes is answered at once; without one pause, seek and disconnect wait for this. Shorter costs processor time.
+      maxWaitTimeInMs: 1_000,
       retry: {
         initialRetryTime: 200,
         maxRetryTime: 5_000,

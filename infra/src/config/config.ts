@@ -79,8 +79,7 @@ export const environmentSchema = z.object({
   SLOT_THREADS: z.coerce.number().int().positive().optional(),
   ENCODER_THREADS: z.coerce.number().int().min(1).max(16).default(2),
   SLOT_AFFINITY: z.stringbool().default(false),
-  // Two: one fills what the other leaves idle while it fetches, stores or works on one core.
-  SLOTS: z.coerce.number().int().positive().default(2),
+  SLOTS: z.coerce.number().int().positive().optional(),
   MIN_FREE_DISK_BYTES: z.coerce
     .number()
     .int()
@@ -218,6 +217,7 @@ const toConfig = (env: Environment) => ({
     processors: { threads: env.SLOT_THREADS, affinity: env.SLOT_AFFINITY },
   },
   work: {
+    /** Undefined: as many as suit the pool and the machine. */
     slots: env.SLOTS,
     /** Below or above these a worker claims nothing. */
     minFreeDiskBytes: env.MIN_FREE_DISK_BYTES,

@@ -1,12 +1,16 @@
 import { assertEncoders, assertRuns, probeEncoders } from '@streamflix/infra/media';
-import { runMain, runService, WorkerPool } from '@streamflix/infra/processor';
+import { encodeSlots, runMain, runService, WorkerPool } from '@streamflix/infra/processor';
 import { encodeTask } from './encode-task.ts';
 
 await runMain('encode', async (platform) => {
   await assertEncoders(platform.config.media);
   await assertRuns(platform.config.media, 'ffprobe');
   const capabilities = await probeEncoders(platform.config.media);
-  const { slots } = platform.config.work;
-  const workers = new WorkerPool(platform, { pool: 'encode', slots, run: encodeTask, capabilities });
+  const workers = new WorkerPool(platform, {
+    pool: 'encode',
+    slots: encodeSlots(platform.config),
+    run: encodeTask,
+    capabilities,
+  });
   await runService({ platform, workers, consumes: { 'job.assigned': workers.ring } });
 });

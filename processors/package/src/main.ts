@@ -1,12 +1,12 @@
 import { stillsCapability } from '@streamflix/contracts';
 import { assertRuns } from '@streamflix/infra/media';
-import { runMain, runService, WorkerPool } from '@streamflix/infra/processor';
+import { runMain, runService, slotsOf, WorkerPool } from '@streamflix/infra/processor';
 import { packageTask } from './package-task.ts';
 
 await runMain('package', async (platform) => {
   await assertRuns(platform.config.media, 'packager');
   await assertRuns(platform.config.media, 'ffmpeg');
-  const { slots } = platform.config.work;
+  const slots = slotsOf(platform.config);
   const workers = new WorkerPool(platform, { pool: 'package', slots, run: packageTask, capabilities: [stillsCapability] });
   await runService({ platform, workers, consumes: { 'rendition.done': workers.ring } });
 });
