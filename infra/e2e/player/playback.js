@@ -61,6 +61,11 @@ function loadByHls(url) {
     // It tells its own calling off of a request, when another track or rung is taken, as an error too.
     else if (fatal || details !== Hls.ErrorDetails.INTERNAL_ABORTED) faults.push(`${fatal ? 'fatal ' : ''}${details}`);
   });
+  // It would begin with what it guesses that a slow machine can take, and every change of rung takes it two segments.
+  hls.on(Hls.Events.MANIFEST_PARSED, () => {
+    const largest = Math.max(...hls.levels.map(({ height }) => height));
+    hls.startLevel = hls.levels.findIndex(({ height }) => height === largest);
+  });
   hls.on(Hls.Events.LEVEL_SWITCHED, (_name, { level }) => switchedTo.push(hls.levels[level].height));
   rungs = {
     heights: () => hls.levels.map(({ height }) => height),
