@@ -71,8 +71,11 @@ function loadByHls(url) {
     heights: () => hls.levels.map(({ height }) => height),
     // With the sound as it is: another number of channels is another choice.
     choose: (height) => {
-      const groups = hls.levels[hls.loadLevel].audioGroups?.join();
-      hls.nextLevel = hls.levels.findIndex((level) => level.height === height && level.audioGroups?.join() === groups);
+      const now = hls.levels[hls.loadLevel];
+      const groups = now.audioGroups?.join();
+      // What is there already stays: it would fetch it again.
+      if (now.height === height) hls.loadLevel = hls.levels.indexOf(now);
+      else hls.nextLevel = hls.levels.findIndex((level) => level.height === height && level.audioGroups?.join() === groups);
     },
   };
   hls.loadSource(url);

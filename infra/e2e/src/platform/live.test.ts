@@ -46,12 +46,12 @@ test('what an encoder says of its progress reaches a watcher without waiting for
     .filter(({ stage }) => stage !== null)
     .flatMap(({ progress, atMs }) => {
       const own = said.find((each) => Math.abs(each.jobProgress - progress) < 1e-9);
-      return own === undefined ? [] : [atMs - own.occurredAt];
+      return own === undefined ? [] : [atMs - Date.parse(own.occurredAt)];
     })
     .sort((a, b) => a - b);
   const quantile = (part: number) => Math.round(delays[Math.floor(part * (delays.length - 1))] ?? Number.NaN);
   console.log(`progress of ${delays.length} steps was heard after ${quantile(0.5)} ms at the median, ${quantile(1)} ms at most`);
-  expect(delays.length).toBeGreaterThan(3);
+  expect(delays.filter(Number.isFinite).length).toBeGreaterThan(3);
   const fractions = heard.map(({ progress }) => progress);
   expect(fractions).toEqual(fractions.toSorted((a, b) => a - b));
 });

@@ -101,7 +101,7 @@ export class OutcomeReader extends EventReader<Outcome> {
 
 interface Step extends ReadEvent {
   topic: 'job.progress';
-  event: { jobId: string; stage: string; jobProgress: number; occurredAt: number };
+  event: { jobId: string; stage: string; jobProgress: number; occurredAt: string };
 }
 
 /** Collects what is told of the progress of jobs. */
