@@ -22,9 +22,19 @@ const checks: Step[] = [
   { name: 'helm chart', command: ['node', 'helm/check.ts'] },
 ];
 
+/** No unit test is there to measure time: where the machine is busy with others one may take many times as long. */
+const patient = ['--testTimeout=60000', '--hookTimeout=60000'];
+
 const unitTests = packageDirs
   .filter((dir) => has(dir, '{src,local}/**/!(*.integration).test.ts'))
-  .map((dir): Step => ({ name: `unit tests of ${dir}`, command: ['vitest', 'run'], cwd: inDir(dir), isVitest: true }));
+  .map(
+    (dir): Step => ({
+      name: `unit tests of ${dir}`,
+      command: ['vitest', 'run', ...patient],
+      cwd: inDir(dir),
+      isVitest: true,
+    }),
+  );
 
 const platformStep = (name: string, args: string[]): Step => ({
   name,
