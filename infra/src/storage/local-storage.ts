@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { access, constants, lstat, mkdir, readdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Readable, Transform } from 'node:stream';
@@ -8,7 +8,15 @@ import { pathToFileURL } from 'node:url';
 import { StreamflixError } from '@streamflix/contracts';
 import { isAbsent, localFiles, openFile, translateFileError } from './local-files.ts';
 import { assertFolderPrefix } from './object-keys.ts';
-import type { Body, ObjectInfo, ObjectRef, ReadOptions, StorageProvider, WriteOptions } from './storage.ts';
+import {
+  type Body,
+  isLocalFile,
+  type ObjectInfo,
+  type ObjectRef,
+  type ReadOptions,
+  type StorageProvider,
+  type WriteOptions,
+} from './storage.ts';
 
 /** S3 orders keys by their bytes; a folder sorts as its name with the slash. */
 const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
@@ -79,7 +87,7 @@ export function openLocalStorage({ dir, bucket: ownBucket }: { dir: string; buck
       await files.locate(bucket, key);
       const temporary = await files.incomingPath();
       const { hashing, digest } = addHash();
-      const source = body instanceof Uint8Array ? Readable.from([body]) : body;
+      const source = body instanceof Uint8Array ? Readable.from([body]) : isLocalFile(body) ? createReadStream(body.file) : body;
       try {
         await pipeline(
           source,

@@ -11,11 +11,20 @@ export interface PartRoom {
   dir: string;
 }
 
+/** One part of an upload, wherever it lies. */
+export interface Part {
+  readonly sizeBytes: number;
+  /** Copies all of it to the beginning of a buffer, and gives that; what of it lay in memory is given back. */
+  moveTo(buffer: Buffer): Promise<Buffer>;
+  /** Gives back what it took; a second time nothing. */
+  release(): Promise<void>;
+}
+
 /**
  * Gathers one part of an upload: in memory while there is room, else in a file without a name, which goes with the process. So a
  * sender that dribbles keeps nobody from memory for long, and any number of them take no more of it than was agreed.
  */
-export class PartBuffer {
+export class PartBuffer implements Part {
   readonly #room: PartRoom;
   #pieces: Buffer[] = [];
   #file: FileHandle | undefined;
@@ -32,21 +41,15 @@ export class PartBuffer {
     this.sizeBytes += piece.length;
   }
 
-  /** Copies all of it to the beginning of a buffer, and gives that; what of it lay in memory is given back. */
   async moveTo(buffer: Buffer): Promise<Buffer> {
     const whole = buffer.subarray(0, this.sizeBytes);
     let at = 0;
     for (const piece of this.#pieces) at += piece.copy(whole, at);
     this.#forgetPieces();
-    while (at < whole.length) {
-      const bytesRead = (await this.#file?.read(whole, at, whole.length - at, at))?.bytesRead ?? 0;
-      if (bytesRead === 0) throw new Error('a part of an upload is shorter than what was written');
-      at += bytesRead;
-    }
+    if (this.#file !== undefined) await readFully(this.#file, whole, 0);
     return whole;
   }
 
-  /** Gives back what it took; a second time nothing. */
   async release(): Promise<void> {
     this.#forgetPieces();
     const file = this.#file;
@@ -64,6 +67,15 @@ export class PartBuffer {
     this.#file ??= await openNameless(this.#room.dir);
     for (const each of [...this.#pieces, piece]) await this.#file.appendFile(each);
     this.#forgetPieces();
+  }
+}
+
+/** Fills the buffer from there on. */
+export async function readFully(file: FileHandle, buffer: Buffer, position: number): Promise<void> {
+  for (let at = 0; at < buffer.length; ) {
+    const { bytesRead } = await file.read(buffer, at, buffer.length - at, position + at);
+    if (bytesRead === 0) throw new Error('a part of an upload is shorter than it was');
+    at += bytesRead;
   }
 }
 

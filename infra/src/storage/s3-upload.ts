@@ -8,8 +8,9 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { ByteBudget } from './byte-budget.ts';
-import { PartBuffer, type PartRoom } from './part-buffer.ts';
-import type { Body } from './storage.ts';
+import { cutFile } from './file-part.ts';
+import { type Part, PartBuffer, type PartRoom } from './part-buffer.ts';
+import { type Body, isLocalFile, type LocalFile } from './storage.ts';
 
 export interface UploadTarget {
   Bucket: string;
@@ -45,7 +46,7 @@ export const openUploadRoom = (dir: string): UploadRoom => ({
 const toBuffer = (chunk: Uint8Array): Buffer => Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
 
 /** Whoever takes a part releases it. */
-async function* cutIntoParts(body: Body, room: PartRoom): AsyncGenerator<PartBuffer> {
+async function* gatherParts(body: Exclude<Body, LocalFile>, room: PartRoom): AsyncGenerator<Part> {
   let part = new PartBuffer(room);
   let partNumber = 1;
   try {
@@ -72,11 +73,7 @@ async function* cutIntoParts(body: Body, room: PartRoom): AsyncGenerator<PartBuf
 }
 
 /** Sends one part when it is its turn. */
-async function sendPart(
-  { sending, spare }: UploadRoom,
-  part: PartBuffer,
-  send: (body: Buffer) => Promise<unknown>,
-): Promise<void> {
+async function sendPart({ sending, spare }: UploadRoom, part: Part, send: (body: Buffer) => Promise<unknown>): Promise<void> {
   try {
     const taken = await sending.take(part.sizeBytes);
     try {
@@ -100,7 +97,7 @@ async function sendPart(
 async function sendParts(
   client: S3Client,
   upload: UploadTarget & { UploadId: string },
-  { parts, room, signal }: { parts: AsyncIterable<PartBuffer>; room: UploadRoom; signal: AbortSignal | undefined },
+  { parts, room, signal }: { parts: AsyncIterable<Part>; room: UploadRoom; signal: AbortSignal | undefined },
 ): Promise<CompletedPart[]> {
   const stopped = new AbortController();
   const outOfPatience = new AbortController();
@@ -150,13 +147,13 @@ async function sendParts(
 }
 
 /** Puts the body back together with what was read ahead of it. */
-async function* prepend(first: PartBuffer[], rest: AsyncGenerator<PartBuffer>): AsyncGenerator<PartBuffer> {
+async function* prepend(first: Part[], rest: AsyncGenerator<Part>): AsyncGenerator<Part> {
   yield* first;
   yield* rest;
 }
 
 /**
- * Streams a body of unknown length into one object and returns its size. Written against the plain commands because the SDK's
+ * Writes a body of any length into one object and returns its size. Written against the plain commands because the SDK's
  * managed upload goes on sending after a part failed, answers an abort before it has cleaned up, and leaves the upload open
  * when its completion fails.
  */
@@ -166,8 +163,8 @@ export async function uploadStream(
   body: Body,
   { room, signal }: { room: UploadRoom; signal: AbortSignal | undefined },
 ): Promise<number> {
-  const parts = cutIntoParts(body, room);
-  const ahead: PartBuffer[] = [];
+  const parts = isLocalFile(body) ? cutFile(body, partSizeBytesOf) : gatherParts(body, room);
+  const ahead: Part[] = [];
   try {
     for (let count = 0; count < 2; count += 1) {
       const { done, value } = await parts.next();
@@ -186,7 +183,7 @@ export async function uploadStream(
 async function putWhole(
   client: S3Client,
   target: UploadTarget,
-  part: PartBuffer,
+  part: Part,
   { room, signal }: { room: UploadRoom; signal: AbortSignal | undefined },
 ): Promise<number> {
   const { sizeBytes } = part;
@@ -199,11 +196,11 @@ async function putWhole(
 async function putInParts(
   client: S3Client,
   target: UploadTarget,
-  parts: AsyncIterable<PartBuffer>,
+  parts: AsyncIterable<Part>,
   { room, signal }: { room: UploadRoom; signal: AbortSignal | undefined },
 ): Promise<number> {
   let sizeBytes = 0;
-  async function* counted(): AsyncGenerator<PartBuffer> {
+  async function* counted(): AsyncGenerator<Part> {
     for await (const part of parts) {
       sizeBytes += part.sizeBytes;
       yield part;

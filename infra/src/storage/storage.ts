@@ -29,8 +29,15 @@ export interface WriteOptions {
   signal?: AbortSignal;
 }
 
+/** The path of a file on this machine that stays as it is meanwhile. */
+export interface LocalFile {
+  file: string;
+}
+
+export const isLocalFile = (body: Body): body is LocalFile => 'file' in body;
+
 /** Bytes to be written. A source that is no stream ends of itself at the signal: nothing else can end a wait for its next piece. */
-export type Body = Readable | AsyncIterable<Uint8Array> | Uint8Array;
+export type Body = Readable | AsyncIterable<Uint8Array> | Uint8Array | LocalFile;
 
 /**
  * Where the bytes are. Every method throws STORE_UNAVAILABLE when the store does not answer, SOURCE_FORBIDDEN for a key that

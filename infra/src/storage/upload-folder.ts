@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { contentTypeOf } from './content-types.ts';
@@ -35,10 +34,14 @@ export async function uploadFolder(
     for (const path of queue) {
       eitherSignal.throwIfAborted();
       const key = prefix + relative(dir, path).split(sep).join('/');
-      const { sizeBytes } = await storage.write({ key }, createReadStream(path), {
-        contentType: contentTypeOf(path),
-        signal: eitherSignal,
-      });
+      const { sizeBytes } = await storage.write(
+        { key },
+        { file: path },
+        {
+          contentType: contentTypeOf(path),
+          signal: eitherSignal,
+        },
+      );
       uploaded.push({ key, sizeBytes });
     }
   };

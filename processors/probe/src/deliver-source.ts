@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -34,7 +33,7 @@ async function storePiece(
   const outputPath = join(scratchDir, name);
   const key = objectPrefix + name;
   const sizeBytes = await step('cut a piece', () => cutPiece({ ...wanted, outputPath, media, signal }));
-  await step('store a piece', () => platform.storage.write({ key }, createReadStream(outputPath), { signal }));
+  await step('store a piece', () => platform.storage.write({ key }, { file: outputPath }, { signal }));
   await rm(outputPath);
   return { key, sizeBytes };
 }

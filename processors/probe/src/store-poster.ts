@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { PosterPlan } from '@streamflix/contracts';
@@ -21,6 +20,6 @@ export async function storePoster(
   await step('fetch the thumbnail', () => downloadToFile(storage, { key: posterKey }, input, { signal }));
   const { path, width, height } = await makePoster({ input, outputDir, media, signal });
   const key = `${dirname(posterKey)}/poster-e${task.epoch}.jpg`;
-  await step('store the poster', () => storage.write({ key }, createReadStream(path), { contentType: 'image/jpeg', signal }));
+  await step('store the poster', () => storage.write({ key }, { file: path }, { contentType: 'image/jpeg', signal }));
   return { key, width, height };
 }

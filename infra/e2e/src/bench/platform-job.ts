@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -106,7 +105,7 @@ export async function runJob(
   signal: AbortSignal,
 ): Promise<PlatformRun> {
   const sourceKey = `bench/${videoId}/${basename(file)}`;
-  await platform.storage.write({ key: sourceKey }, createReadStream(file));
+  await platform.storage.write({ key: sourceKey }, { file: file });
   const processes = platform.fingerprint();
   const before = platform.usage();
   const watch = platform.watchTools();

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createReadStream, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { StorageProvider } from '@streamflix/infra/storage';
 import { askIndependentClient } from '../support/independent-client.ts';
@@ -28,7 +28,7 @@ export async function submitJob(
 
 async function byEvent({ env }: ChaosStack, storage: StorageProvider, { videoId }: PlannedJob, path: string) {
   const sourceKey = `uploads/${videoId}/source.mp4`;
-  await storage.write({ key: sourceKey }, createReadStream(path));
+  await storage.write({ key: sourceKey }, { file: path });
   // One event id, however often it has to be sent: what was not acknowledged may be there all the same.
   const value = {
     ...{ eventId: randomUUID(), occurredAt: Date.now(), tenantId: chaosTenant, videoId, sourceBucket: env.S3_BUCKET, sourceKey },

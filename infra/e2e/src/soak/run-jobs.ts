@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { submit } from '../bench/platform-job.ts';
 import type { RunningPlatform } from '../bench/running-platform.ts';
@@ -38,7 +37,7 @@ export interface Jobs {
 /** Runs so many jobs over one file, some at a time, to their ends. Throws when one does not complete. */
 export async function runJobs(platform: RunningPlatform, { file, label, count, signal, onCompleted }: Jobs): Promise<void> {
   const sourceKey = `soak/${label}.mp4`;
-  await platform.storage.write({ key: sourceKey }, createReadStream(file));
+  await platform.storage.write({ key: sourceKey }, { file: file });
   const { completed: before } = await countJobs(platform);
   let submitted = 0;
   let completed = 0;

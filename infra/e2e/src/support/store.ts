@@ -1,5 +1,4 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { buffer } from 'node:stream/consumers';
 import { loadConfig } from '@streamflix/infra/config';
 import { openStorage } from '@streamflix/infra/storage';
@@ -16,7 +15,7 @@ export async function uploadSource(
   changes: Record<string, unknown> = {},
 ): Promise<Record<string, unknown>> {
   const sourceKey = `uploads/${videoId}/source.mp4`;
-  await storage.write({ key: sourceKey }, createReadStream(path));
+  await storage.write({ key: sourceKey }, { file: path });
   return {
     eventId: randomUUID(),
     occurredAt: Date.now(),

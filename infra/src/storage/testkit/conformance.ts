@@ -71,6 +71,24 @@ export function describeStorage(name: string, open: () => Promise<Subject>): voi
       expect(await subject.listLeftovers()).toEqual([]);
     });
 
+    test.each([0, 5 * mebibyte, 12 * mebibyte + 7])(
+      'a file of %i bytes arrives whole and stays where it is',
+      async (sizeBytes) => {
+        const body = randomBytes(sizeBytes);
+        const file = join(scratch, `body-${sizeBytes}`);
+        await writeFile(file, body);
+        expect((await storage.write({ key: `${base}file` }, { file })).sizeBytes).toBe(sizeBytes);
+        expect(body.equals(await buffer(await storage.read({ key: `${base}file` })))).toBe(true);
+        expect(body.equals(await readFile(file))).toBe(true);
+        expect(await subject.listLeftovers()).toEqual([]);
+      },
+    );
+
+    test('a file that is not there makes no object', async () => {
+      await expect(storage.write({ key: `${base}no-file` }, { file: join(scratch, 'absent') })).rejects.toThrow();
+      expect(await storage.head({ key: `${base}no-file` })).toBeNull();
+    });
+
     test('an empty body makes an empty object', async () => {
       expect((await storage.write({ key: `${base}empty` }, Readable.from([]))).sizeBytes).toBe(0);
       expect((await buffer(await storage.read({ key: `${base}empty` }))).length).toBe(0);
