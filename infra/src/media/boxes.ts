@@ -56,19 +56,34 @@ export function* listSampleEntries(bytes: Buffer): Generator<string, void> {
 
 const windowBytes = 64 * 1024;
 
-/** The top-level boxes of a file, reading little but their headers: of many small ones, many at once. */
-export async function* listFileBoxes(file: FileHandle, sizeBytes: number): AsyncGenerator<Box, void> {
+/** The boxes between two offsets of a file, reading little but their headers: of many small ones, many at once. */
+export async function* listFileBoxes(file: FileHandle, to: number, start = 0): AsyncGenerator<Box, void> {
   const window = Buffer.alloc(windowBytes);
-  let from = 0;
+  let from = start;
   let held = 0;
-  for (let at = 0; at + 8 <= sizeBytes; ) {
+  for (let at = start; at + 8 <= to; ) {
     if (at + headerBytes > from + held) {
       ({ bytesRead: held } = await file.read(window, 0, windowBytes, at));
       from = at;
     }
-    const box = readHeader(window.subarray(at - from, Math.min(held, at - from + headerBytes)), at, sizeBytes);
+    const box = readHeader(window.subarray(at - from, Math.min(held, at - from + headerBytes)), at, to);
     if (box === null) return;
     yield box;
     at = box.end;
   }
+}
+
+/** As `findBox`, in a file. */
+export async function findFileBox(
+  file: FileHandle,
+  [type, ...rest]: readonly string[],
+  to: number,
+  from = 0,
+): Promise<Box | null> {
+  for await (const box of listFileBoxes(file, to, from)) {
+    if (box.type !== type || box.end > to) continue;
+    const found = rest.length === 0 ? box : await findFileBox(file, rest, box.end, box.payload);
+    if (found !== null) return found;
+  }
+  return null;
 }

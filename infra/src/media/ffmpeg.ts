@@ -129,7 +129,7 @@ export async function finishFile(partial: string, final: string): Promise<{ path
 export async function encodeVideo(
   run: EncodeRun<SourceWithVideo> & { chunk: Chunk; renditions: readonly VideoRendition[] },
 ): Promise<EncodedFile[]> {
-  const { input, isPiece = false, source, chunk, renditions, outputDir, media, signal } = run;
+  const { input, isPiece = false, source, chunk, renditions, outputDir } = run;
   const [first] = renditions;
   if (first === undefined) return [];
   const frames = framesOfChunk(source, chunk, first);
@@ -144,9 +144,8 @@ export async function encodeVideo(
       dir,
     );
     assertDecoded(stderr, source, chunk, frames, first);
-    const counted = await Promise.all(renditions.map((rendition) => countOutput(partialOf(rendition), media, signal)));
-    for (const [index, rendition] of renditions.entries()) {
-      const packets = counted[index]?.packets;
+    for (const rendition of renditions) {
+      const { packets } = await countOutput(partialOf(rendition));
       if (packets !== frames)
         throw corrupt('The source gave fewer pictures than its packets promise.', { rendition: rendition.name, packets, frames });
     }

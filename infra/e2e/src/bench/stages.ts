@@ -45,7 +45,6 @@ export function stagesOf(tasks: readonly Step[], watched: Watched, { accepted, c
   const pack = taskOf(tasks, (name) => name === 'package');
   const probing = stretch(watched, 'probe', ['ffprobe'], probe);
   const encoding = stretch(watched, 'encode', [encode.name.startsWith('audio') ? 'ffmpeg audio' : 'ffmpeg video'], encode);
-  const counting = stretch(watched, 'encode', ['ffprobe'], { ...encode, begin: encoding.end });
   const packing = stretch(watched, 'package', ['packager', 'ffmpeg images'], pack);
   const verified = Math.min(pack.end, Math.max(packing.end, watched.milestones.verified ?? packing.end));
   const marks: [name: string, until: number][] = [
@@ -57,8 +56,7 @@ export function stagesOf(tasks: readonly Step[], watched: Watched, { accepted, c
     ['the tasks wait for an encoder', encode.begin],
     [`${encode.name}: download`, encoding.begin],
     [`${encode.name}: ffmpeg`, encoding.end],
-    [`${encode.name}: frames counted`, counting.end === encode.end ? encoding.end : counting.end],
-    [`${encode.name}: upload, written down`, encode.end],
+    [`${encode.name}: counted, upload, written down`, encode.end],
     ['the package waits', pack.begin],
     ['package: download, join', packing.begin],
     ['package: packager, thumbnails', packing.end],
