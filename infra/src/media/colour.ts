@@ -57,12 +57,13 @@ export function convertColours({ colour: { transfer, primaries, matrix, range } 
 /** swscale's name of a matrix. */
 const scalerMatrix = (matrix: string): string => (matrix === 'bt470bg' ? 'bt470' : matrix);
 
-/** What the encoder takes as it is: the scaler hands on such a picture of the right size without a copy, unless it is told of a matrix. */
-const isOrdinary = (video: SourceVideo): boolean =>
+/** Whether rungs of eight bits are made of such samples: then only their number changes, and in the right size nothing. */
+export const isOrdinary = (video: SourceVideo): boolean =>
   !needsConversion(video) && video.pixelFormat === 'yuv420p' && video.colour.range === 'limited';
 
 /** How the scaler is to read and write samples: 4:2:0 of limited range in the output's matrix, also from RGB and full range. */
 export function scalerColours(video: SourceVideo): string {
+  // Told of a matrix, the scaler copies even a picture of the right size.
   if (isOrdinary(video)) return 'in_range=limited:out_range=limited';
   const matrix = scalerMatrix(outputColour(video).matrix);
   const range = needsConversion(video) ? 'limited' : video.colour.range;

@@ -1,6 +1,6 @@
-import type { SourceWithVideo, VideoRendition } from '@streamflix/contracts';
+import type { SourceVideo, SourceWithVideo, VideoRendition } from '@streamflix/contracts';
 import { pixelFormatOf } from './codec-args.ts';
-import { convertColours, needsConversion, scalerColours, tagColours } from './colour.ts';
+import { convertColours, isOrdinary, needsConversion, scalerColours, tagColours } from './colour.ts';
 import { uploadFilters } from './device-args.ts';
 
 const isInterlaced = ({ video: { fieldOrder } }: SourceWithVideo): boolean => fieldOrder !== 'progressive';
@@ -19,9 +19,25 @@ const convertOnce = ({ video }: SourceWithVideo, { width, height }: VideoRenditi
 export const sharedFilters = (source: SourceWithVideo, ontoGrid: string, largest: VideoRendition): string =>
   [...deinterlace(source), ontoGrid, ...convertOnce(source, largest)].join(',');
 
+/** The kernel of swscale's bicubic, for which zscale takes a third less time. */
+const bicubic = 'f=bicubic:param_a=0:param_b=0.6';
+
+/**
+ * To the rung's size. Where nothing but the number of samples changes zscale does it; it reads of each picture what its colours are, and would
+ * convert between tags that differ, or refuse some: all are given those of the output before. A picture of the right size passes swscale
+ * without a copy.
+ */
+function scale(video: SourceVideo, { width, height, bitDepth }: VideoRendition): string[] {
+  const isSized = width === video.width && height === video.height;
+  return isOrdinary(video) && bitDepth === 8 && !isSized
+    ? [tagColours(video), `zscale=${width}:${height}:${bicubic}`]
+    : [`scale=${width}:${height}:flags=bicubic:${scalerColours(video)}`];
+}
+
 /** One rung. Without setsar a rounded width becomes a sample aspect, and the manifest another resolution. */
 export function rungFilters({ video }: SourceWithVideo, rendition: VideoRendition): string {
-  const size = `scale=${rendition.width}:${rendition.height}:flags=bicubic:${scalerColours(video)}`;
   const toDevice = rendition.encoder === undefined ? [] : uploadFilters(rendition.encoder);
-  return [size, 'setsar=1', `format=${pixelFormatOf(rendition)}`, tagColours(video), ...toDevice].join(',');
+  return [...scale(video, rendition), ...['setsar=1', `format=${pixelFormatOf(rendition)}`, tagColours(video)], ...toDevice].join(
+    ',',
+  );
 }
