@@ -73,7 +73,7 @@ export function formatReport(report: Report): string {
       [row('wall', wall), row('CPU', cpu), row('wall', shakaWall), row('CPU', shakaCpu)],
     ),
     '',
-    `Against the command wall time is ${verdict(wall.ratio.median)}, CPU time ${verdict(cpu.ratio.median)}; against Shaka Streamer wall time is ${shakaVerdict(shakaWall.ratio.median)}, CPU time ${shakaVerdict(shakaCpu.ratio.median)}. Both forms of the command:`,
+    `Against the command wall time is ${verdict(wall.ratio.median)}, CPU time ${verdict(cpu.ratio.median)}; against Shaka Streamer wall time is ${shakaVerdict(shakaWall.ratio.median)}, CPU time ${shakaVerdict(shakaCpu.ratio.median)}. The forms of the command:`,
     '',
     table(
       ['form', 'wall', 'CPU'],
