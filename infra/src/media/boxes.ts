@@ -57,7 +57,7 @@ export function* listSampleEntries(bytes: Buffer): Generator<string, void> {
 const windowBytes = 64 * 1024;
 
 /** The boxes between two offsets of a file, reading little but their headers: of many small ones, many at once. */
-export async function* listFileBoxes(file: FileHandle, to: number, start = 0): AsyncGenerator<Box, void> {
+export async function* listFileBoxes(file: FileHandle, start: number, to: number): AsyncGenerator<Box, void> {
   const window = Buffer.alloc(windowBytes);
   let from = start;
   let held = 0;
@@ -73,16 +73,16 @@ export async function* listFileBoxes(file: FileHandle, to: number, start = 0): A
   }
 }
 
-/** As `findBox`, in a file. */
+/** The first box at the end of a path of types, between two offsets of a file; one that reaches beyond them is not found. */
 export async function findFileBox(
   file: FileHandle,
   [type, ...rest]: readonly string[],
+  from: number,
   to: number,
-  from = 0,
 ): Promise<Box | null> {
-  for await (const box of listFileBoxes(file, to, from)) {
+  for await (const box of listFileBoxes(file, from, to)) {
     if (box.type !== type || box.end > to) continue;
-    const found = rest.length === 0 ? box : await findFileBox(file, rest, box.end, box.payload);
+    const found = rest.length === 0 ? box : await findFileBox(file, rest, box.payload, box.end);
     if (found !== null) return found;
   }
   return null;

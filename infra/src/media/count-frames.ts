@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { StreamflixError } from '@streamflix/contracts';
 import { type Box, findFileBox, listFileBoxes } from './boxes.ts';
@@ -8,8 +9,8 @@ export interface CountedOutput {
   durationSeconds: number;
 }
 
-const unreadable = (): StreamflixError =>
-  new StreamflixError('ENCODER_FAILED', { message: 'The encoder left a file that cannot be read.' });
+const unreadable = (cause?: unknown): StreamflixError =>
+  new StreamflixError('ENCODER_FAILED', { message: 'The encoder left a file that cannot be read.', cause });
 
 /** Tables are read in pieces: those of a day have millions of rows. */
 const windowBytes = 256 * 1024;
@@ -17,7 +18,7 @@ const rowBytes = 4;
 
 /** The payload of a small box below another; nothing where there is none. */
 async function readBox(file: FileHandle, { payload, end }: Box, path: readonly string[]): Promise<Buffer> {
-  const box = await findFileBox(file, path, end, payload);
+  const box = await findFileBox(file, path, payload, end);
   if (box === null) return Buffer.alloc(0);
   const bytes = Math.min(box.end - box.payload, windowBytes);
   return (await file.read(Buffer.alloc(bytes), 0, bytes, box.payload)).buffer;
@@ -25,7 +26,7 @@ async function readBox(file: FileHandle, { payload, end }: Box, path: readonly s
 
 /** How many samples the table of sizes (`stsz`) names, and how many bytes they have together. */
 async function sumSizes(file: FileHandle, { payload, end }: Box): Promise<{ samples: number; bytes: number }> {
-  const table = await findFileBox(file, ['mdia', 'minf', 'stbl', 'stsz'], end, payload);
+  const table = await findFileBox(file, ['mdia', 'minf', 'stbl', 'stsz'], payload, end);
   const [sizeAt, countAt, rowsAt] = [4, 8, 12];
   if (table === null || table.end - table.payload < rowsAt) throw unreadable();
   const window = Buffer.alloc(windowBytes);
@@ -72,20 +73,33 @@ async function readDuration(file: FileHandle, movie: Box, track: Box): Promise<n
   return edited === null ? mediaSeconds : Math.min(mediaSeconds, edited / timescale);
 }
 
+/** Neither a link nor a pipe, which would keep the reader waiting for ever: the file comes out of a sandbox. */
+async function openMade(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    throw unreadable(error);
+  }
+}
+
 /**
- * What the index of an MP4 that we made says of its only track: no tool has to be started for that. Throws ENCODER_FAILED when there is none,
- * as in a file that was never finished, or when the media data are shorter than it says.
+ * What the index of an MP4 that we made says of its only track: no tool has to be started for that. Throws ENCODER_FAILED when there is no
+ * index, as in a file that was never finished, or nothing in it, or fewer bytes of media than it says.
  */
-export async function countOutput(path: string): Promise<CountedOutput> {
-  await using file = await open(path);
-  const { size } = await file.stat();
+export async function countOutput(path: string, signal: AbortSignal): Promise<CountedOutput> {
+  await using file = await openMade(path);
+  const status = await file.stat();
+  if (!status.isFile()) throw unreadable();
+  const { size } = status;
   let mediaBytes = 0;
-  for await (const { type, payload, end } of listFileBoxes(file, size))
+  for await (const { type, payload, end } of listFileBoxes(file, 0, size)) {
+    signal.throwIfAborted();
     if (type === 'mdat') mediaBytes += Math.min(end, size) - payload;
-  const movie = await findFileBox(file, ['moov'], size);
-  const track = movie && (await findFileBox(file, ['trak'], movie.end, movie.payload));
+  }
+  const movie = await findFileBox(file, ['moov'], 0, size);
+  const track = movie && (await findFileBox(file, ['trak'], movie.payload, movie.end));
   if (movie === null || track === null) throw unreadable();
   const { samples, bytes } = await sumSizes(file, track);
-  if (bytes > mediaBytes) throw unreadable();
+  if (samples === 0 || bytes > mediaBytes) throw unreadable();
   return { packets: samples, durationSeconds: await readDuration(file, movie, track) };
 }

@@ -34,7 +34,9 @@ describe('the arguments of a video', () => {
     expect(shared).toBe('[0:V:0]fps=30000/1001:start_time=0,tpad=stop_mode=clone:stop_duration=0.1001,split=2[s0][s1]');
     expect(rungs).toEqual([
       expect.stringMatching(/^\[s0\]scale=1280:720:flags=bicubic:.*,setsar=1,format=yuv420p,setparams=.*\[v0\]$/),
-      expect.stringMatching(/^\[s1\]setparams=[^,]*,zscale=854:480:f=bicubic:[^,]*,setsar=1,format=yuv420p,setparams=.*\[v1\]$/),
+      expect.stringMatching(
+        /^\[s1\]setparams=[^,]*,crop,zscale=854:480:f=bicubic:[^,]*,setsar=1,format=yuv420p,setparams=.*\[v1\]$/,
+      ),
     ]);
     expect(args.filter((arg) => arg.startsWith('/out/'))).toEqual(['/out/720p.mp4', '/out/480p.mp4']);
   });

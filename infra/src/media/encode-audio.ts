@@ -34,7 +34,7 @@ async function listen(run: AudioRun, dir: string): Promise<Gain | undefined> {
 
 /** Encodes one audio track whole, as `<name>.mp4`, exactly as long as the video. */
 export async function encodeAudio(run: AudioRun): Promise<EncodedFile> {
-  const { input, source, rendition, outputDir, onProgress } = run;
+  const { input, source, rendition, outputDir, signal, onProgress } = run;
   return inPartialDir(outputDir, async (dir) => {
     const gain = await listen(run, dir);
     const listened = gain === undefined ? 0 : listeningShare;
@@ -48,7 +48,7 @@ export async function encodeAudio(run: AudioRun): Promise<EncodedFile> {
       },
       dir,
     );
-    const { packets, durationSeconds } = await countOutput(partial);
+    const { packets, durationSeconds } = await countOutput(partial, signal);
     if (Math.abs(durationSeconds - source.durationSeconds) > audioToleranceSeconds)
       throw corrupt('The sound of the source cannot be decoded to its end.', {
         durationSeconds,

@@ -129,7 +129,7 @@ export async function finishFile(partial: string, final: string): Promise<{ path
 export async function encodeVideo(
   run: EncodeRun<SourceWithVideo> & { chunk: Chunk; renditions: readonly VideoRendition[] },
 ): Promise<EncodedFile[]> {
-  const { input, isPiece = false, source, chunk, renditions, outputDir } = run;
+  const { input, isPiece = false, source, chunk, renditions, outputDir, signal } = run;
   const [first] = renditions;
   if (first === undefined) return [];
   const frames = framesOfChunk(source, chunk, first);
@@ -145,7 +145,7 @@ export async function encodeVideo(
     );
     assertDecoded(stderr, source, chunk, frames, first);
     for (const rendition of renditions) {
-      const { packets } = await countOutput(partialOf(rendition));
+      const { packets } = await countOutput(partialOf(rendition), signal);
       if (packets !== frames)
         throw corrupt('The source gave fewer pictures than its packets promise.', { rendition: rendition.name, packets, frames });
     }

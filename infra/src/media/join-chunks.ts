@@ -35,7 +35,7 @@ export async function joinChunks({ paths, outputPath, rendition, frames, media, 
   } catch (error) {
     throw signal.aborted ? error : classifyEncodeFailure(error);
   }
-  const { packets } = await countOutput(outputPath);
+  const { packets } = await countOutput(outputPath, signal);
   if (packets !== frames)
     throw new StreamflixError('ENCODER_FAILED', {
       message: 'The chunks of a rendition do not come to its frames.',

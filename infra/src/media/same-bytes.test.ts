@@ -20,8 +20,9 @@ beforeAll(() => makeClip(input, { seconds: 2, width: 320, height: 180, frameRate
 /** What a worker with these settings makes of the clip's first rung. */
 async function bytesOf(codec: VideoCodec, slot: { threads: number; cpuList: string | null }, threads: number): Promise<string> {
   const source = requireVideo(await probeSource(input, run));
-  const profile = profileSchema.parse({ rungs: [{ shortSide: 180, ceilingKbps: 100 }], codecs: [{ codec }] });
+  const profile = profileSchema.parse({ rungs: [{ shortSide: 144, ceilingKbps: 100 }], codecs: [{ codec }] });
   const planned = planJob(source, { name: 'own', version: 1, profile }).renditions[0] as VideoRendition;
+  expect(planned.height, 'smaller than the source: scaled').toBe(144);
   const rendition = { ...planned, threads };
   const outputDir = await mkdtemp(join(dir, codec));
   const media = { ...testMedia, slot };

@@ -78,7 +78,7 @@ async function assertNotEncrypted(file: FileHandle, { payload, end }: Box): Prom
 async function inspectMp4(file: FileHandle, sizeBytes: number): Promise<void> {
   let seen = 0;
   let index: Box | undefined;
-  for await (const box of listFileBoxes(file, sizeBytes)) {
+  for await (const box of listFileBoxes(file, 0, sizeBytes)) {
     seen += 1;
     if (seen > mostBoxes)
       throw new StreamflixError('SOURCE_TOO_COMPLEX', { message: `The source has more than ${mostBoxes} boxes in a row.` });

@@ -105,7 +105,7 @@ export async function runJob(
   signal: AbortSignal,
 ): Promise<PlatformRun> {
   const sourceKey = `bench/${videoId}/${basename(file)}`;
-  await platform.storage.write({ key: sourceKey }, { file: file });
+  await platform.storage.write({ key: sourceKey }, { file });
   const processes = platform.fingerprint();
   const before = platform.usage();
   const watch = platform.watchTools();

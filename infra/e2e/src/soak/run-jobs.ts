@@ -37,7 +37,7 @@ export interface Jobs {
 /** Runs so many jobs over one file, some at a time, to their ends. Throws when one does not complete. */
 export async function runJobs(platform: RunningPlatform, { file, label, count, signal, onCompleted }: Jobs): Promise<void> {
   const sourceKey = `soak/${label}.mp4`;
-  await platform.storage.write({ key: sourceKey }, { file: file });
+  await platform.storage.write({ key: sourceKey }, { file });
   const { completed: before } = await countJobs(platform);
   let submitted = 0;
   let completed = 0;

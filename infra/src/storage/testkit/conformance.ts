@@ -84,6 +84,17 @@ export function describeStorage(name: string, open: () => Promise<Subject>): voi
       },
     );
 
+    test('a file whose writing is aborted makes no object and leaves nothing behind', async () => {
+      const file = join(scratch, 'aborted');
+      await writeFile(file, randomBytes(12 * mebibyte));
+      const controller = new AbortController();
+      const writing = storage.write({ key: `${base}aborted-file` }, { file }, { signal: controller.signal });
+      controller.abort(new Error('enough'));
+      await expect(writing).rejects.toThrow('enough');
+      expect(await storage.head({ key: `${base}aborted-file` })).toBeNull();
+      expect(await subject.listLeftovers()).toEqual([]);
+    });
+
     test('a file that is not there makes no object', async () => {
       await expect(storage.write({ key: `${base}no-file` }, { file: join(scratch, 'absent') })).rejects.toThrow();
       expect(await storage.head({ key: `${base}no-file` })).toBeNull();
