@@ -38,7 +38,5 @@ function scale(video: SourceVideo, { width, height, bitDepth }: VideoRendition):
 /** One rung. Without setsar a rounded width becomes a sample aspect, and the manifest another resolution. */
 export function rungFilters({ video }: SourceWithVideo, rendition: VideoRendition): string {
   const toDevice = rendition.encoder === undefined ? [] : uploadFilters(rendition.encoder);
-  return [...scale(video, rendition), ...['setsar=1', `format=${pixelFormatOf(rendition)}`, tagColours(video)], ...toDevice].join(
-    ',',
-  );
+  return [...scale(video, rendition), 'setsar=1', `format=${pixelFormatOf(rendition)}`, tagColours(video), ...toDevice].join(',');
 }

@@ -24,10 +24,7 @@ export const geometry: CorpusEntry[] = [
   plain('square.mp4', { width: 480, height: 480 }),
   plain('odd-size.mkv', { width: 641, height: 361, pixelFormat: 'yuv444p', args: ['-pix_fmt', 'yuv444p'] }),
   // Drawn in samples of full colour: the drawing makes sides even otherwise.
-  plain('odd-lines.webm', {
-    ...{ width: 641, height: 361, pixelFormat: 'yuv444p' },
-    args: vp9,
-  }),
+  plain('odd-lines.webm', { width: 641, height: 361, pixelFormat: 'yuv444p', args: vp9 }),
   plain('odd-anamorphic.mkv', { width: 640, height: 480, args: ['-vf', 'format=yuv444p,scale=853:480,setsar=640/853', ...vp9] }),
   // PAL as broadcast: 720x576 samples that are shown 1024 wide.
   plain('anamorphic.mp4', { width: 1024, height: 576, args: ['-vf', 'scale=720:576,setsar=64/45'] }),
