@@ -10,12 +10,11 @@ export type ProcessName = (typeof processNames)[number];
 
 /**
  * As in the image. Left to itself, a process takes 350 MB merely to start, of a large machine's memory. What passes through
- * is freed as its young heap is collected: a small one is soon full, and cheap. From the ceiling of the old heap V8 reckons how far it may grow
- * before all of it is gone through, which a low one makes happen for every few megabytes of a download. Pieces of what passes through are
- * given back to the system one by one, instead of leaving holes between those that stay.
+ * is freed as its young heap is collected: a small one is soon full, and cheap. Pieces of what passes
+ * through are given back to the system one by one, instead of leaving holes between those that stay.
  */
 const smallMemory = {
-  NODE_OPTIONS: '--max-semi-space-size=1 --max-old-space-size=1536',
+  NODE_OPTIONS: '--max-semi-space-size=1 --max-old-space-size=512',
   MALLOC_ARENA_MAX: '1',
   MALLOC_MMAP_THRESHOLD_: '16384',
 };
