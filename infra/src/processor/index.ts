@@ -1,3 +1,4 @@
+export { letHeapDouble } from './heap-growth.ts';
 export { runMain } from './main.ts';
 export { closePlatform, connectPlatform, type Platform } from './platform.ts';
 export { ReceiverCircuits } from './receiver-circuits.ts';

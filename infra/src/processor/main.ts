@@ -1,5 +1,4 @@
 import { loadConfig } from '../config/index.ts';
-import { letHeapDouble } from './heap-growth.ts';
 import { connectPlatform, type Platform } from './platform.ts';
 
 /**
@@ -7,7 +6,6 @@ import { connectPlatform, type Platform } from './platform.ts';
  * where a person has to act.
  */
 export async function runMain(service: string, run: (platform: Platform) => Promise<void>): Promise<void> {
-  letHeapDouble();
   try {
     await run(await connectPlatform(service, loadConfig(process.env)));
     process.exit(0);

@@ -1,6 +1,9 @@
 import { assertEncoders, assertRuns, probeEncoders } from '@streamflix/infra/media';
-import { encodeSlots, runMain, runService, WorkerPool } from '@streamflix/infra/processor';
+import { encodeSlots, letHeapDouble, runMain, runService, WorkerPool } from '@streamflix/infra/processor';
 import { encodeTask } from './encode-task.ts';
+
+// What it downloads passes through in buffers.
+letHeapDouble();
 
 await runMain('encode', async (platform) => {
   await assertEncoders(platform.config.media);

@@ -1,7 +1,10 @@
 import { stillsCapability } from '@streamflix/contracts';
 import { assertRuns } from '@streamflix/infra/media';
-import { runMain, runService, slotsOf, WorkerPool } from '@streamflix/infra/processor';
+import { letHeapDouble, runMain, runService, slotsOf, WorkerPool } from '@streamflix/infra/processor';
 import { packageTask } from './package-task.ts';
+
+// What it downloads passes through in buffers.
+letHeapDouble();
 
 await runMain('package', async (platform) => {
   await assertRuns(platform.config.media, 'packager');

@@ -1,6 +1,9 @@
 import { assertRuns } from '@streamflix/infra/media';
-import { runMain, runService, slotsOf, WorkerPool } from '@streamflix/infra/processor';
+import { letHeapDouble, runMain, runService, slotsOf, WorkerPool } from '@streamflix/infra/processor';
 import { probeTask } from './probe-task.ts';
+
+// What it downloads passes through in buffers.
+letHeapDouble();
 
 await runMain('probe', async (platform) => {
   await assertRuns(platform.config.media, 'ffprobe');
