@@ -32,7 +32,7 @@ function faultsOf(outcomes: readonly Outcome[], frames: number): string[] {
     ...(hash === first?.hash ? [] : [`${name}: other bytes`]),
     ...(Math.abs(found - frames) <= 1 && found === first?.frames ? [] : [`${name}: ${found} pictures instead of ${frames}`]),
     ...(chunks === first?.chunks ? [] : [`${name}: ${chunks} chunks`]),
-    ...(repeated <= kills * workers ? [] : [`${name}: ${repeated} chunks were made again after ${kills * workers} kills`]),
+    ...(repeated === kills * workers ? [] : [`${name}: ${repeated} encodes were begun again after ${kills * workers} kills`]),
   ]);
 }
 
@@ -40,7 +40,7 @@ const formatReport = (outcomes: readonly Outcome[], seconds: number): string =>
   [
     `A source of ${seconds} s at ${rate.text} frames a second, measured on ${new Date().toISOString().slice(0, 10)}.`,
     '',
-    '| run | chunks | made again | pictures | segments | SHA-256 of all segments |',
+    '| run | chunks | begun again | pictures | segments | SHA-256 of all segments |',
     '| --- | --- | --- | --- | --- | --- |',
     ...outcomes.map(
       ({ name, chunks, repeated, frames, segments, hash }) =>

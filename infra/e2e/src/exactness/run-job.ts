@@ -20,7 +20,7 @@ export interface Run {
 export interface Outcome extends Run {
   seconds: number;
   chunks: number;
-  /** Claims of chunks beyond the first of each. */
+  /** Claims of chunks and of sound beyond the first of each. */
   repeated: number;
   /** Pictures in the largest rung. */
   frames: number;
@@ -31,16 +31,19 @@ export interface Outcome extends Run {
 
 const longMs = 60 * 60_000;
 
-interface ChunkTask extends Record<string, unknown> {
+interface EncodeTask extends Record<string, unknown> {
+  kind: string;
   state: string;
   epoch: number;
 }
 
-const chunksOf = (videoId: string): Promise<ChunkTask[]> =>
-  selectRows<ChunkTask>(
-    `select t.state, t.epoch from tasks t join jobs j on j.id = t.job_id where j.video_id = $1 and t.kind = 'video'`,
+const encodesOf = (videoId: string): Promise<EncodeTask[]> =>
+  selectRows<EncodeTask>(
+    `select t.kind, t.state, t.epoch from tasks t join jobs j on j.id = t.job_id where j.video_id = $1 and t.pool = 'encode'`,
     [videoId],
   );
+
+const chunksAmong = (encodes: readonly EncodeTask[]): EncodeTask[] => encodes.filter(({ kind }) => kind === 'video');
 
 /** Kills each worker so often, one after the other over the length of the job, always in the middle of an encode. */
 async function killInTurn(platform: RunningPlatform, workers: readonly string[], kills: number, videoId: string): Promise<void> {
@@ -50,7 +53,7 @@ async function killInTurn(platform: RunningPlatform, workers: readonly string[],
     await waitFor(
       `${Math.round(share * 100)} % of the chunks`,
       async () => {
-        const chunks = await chunksOf(videoId);
+        const chunks = chunksAmong(await encodesOf(videoId));
         const done = chunks.filter(({ state }) => state === 'done').length;
         return chunks.length > 0 && done >= share * chunks.length ? true : undefined;
       },
@@ -103,12 +106,12 @@ export async function runJob(run: Run, clip: string, outcomes: OutcomeReader): P
     if (topic !== 'video.transcoded') throw new Error(`${run.name}: ${JSON.stringify(event)}`);
     const prefix = String(event.packagePrefix);
     const media = await hashMedia(prefix);
-    const chunks = await chunksOf(videoId);
+    const encodes = await encodesOf(videoId);
     return {
       ...run,
       seconds: (performance.now() - startedAt) / 1000,
-      chunks: chunks.length,
-      repeated: chunks.reduce((sum, { epoch }) => sum + epoch - 1, 0),
+      chunks: chunksAmong(encodes).length,
+      repeated: encodes.reduce((sum, { epoch }) => sum + epoch - 1, 0),
       frames: await countPictures(prefix),
       segments: Object.keys(media).length,
       hash: createHash('sha256').update(JSON.stringify(media)).digest('hex'),
