@@ -56,8 +56,12 @@ function hear(ear) {
 
 function loadByHls(url) {
   const hls = new Hls();
-  hls.on(Hls.Events.ERROR, (_name, { details, fatal }) => {
+  hls.on(Hls.Events.ERROR, (_name, { details, fatal, appendsWithoutProgress }) => {
     if (details === Hls.ErrorDetails.BUFFER_STALLED_ERROR) noteWait();
+    // It does not know of the edit list that takes back the delay of B-pictures, and looks for a segment later than where it is. One that comes
+    // in place of another rung's then seems to add nothing. It only says so, unless the same segment does it again and again.
+    else if (details === Hls.ErrorDetails.BUFFER_APPEND_NO_PROGRESS && appendsWithoutProgress < hls.config.appendErrorMaxRetry)
+      return;
     // It tells its own calling off of a request, when another track or rung is taken, as an error too.
     else if (fatal || details !== Hls.ErrorDetails.INTERNAL_ABORTED) faults.push(`${fatal ? 'fatal ' : ''}${details}`);
   });
