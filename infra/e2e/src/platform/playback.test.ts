@@ -16,6 +16,8 @@ const entries = corpus.filter(({ name }) => troublesome.includes(name));
 const withinMs = 5 * 60_000;
 /** With less than this at hand a player stands still because of what it plays; with more, because the machine is slow. */
 const starvedSeconds = 0.25;
+/** In seconds. A change may take four: a shorter video ends before a second is seen. */
+const timeForTwoChanges = 8;
 /** So that a change of rung, which players begin some segments later, is seen in a few seconds. */
 const profile = 'short-segments';
 
@@ -75,7 +77,8 @@ describe.each([
       const heights = await playback.listRungs();
       const [smallest = 0, largest = 0] = [Math.min(...heights), Math.max(...heights)];
       expect(smallest).toBeLessThan(largest);
-      for (const rung of [largest, smallest, largest]) {
+      const chosen = durationSeconds < timeForTwoChanges ? [largest, smallest] : [largest, smallest, largest];
+      for (const rung of chosen) {
         await playback.chooseRung(rung);
         const shown = await playback.until(`${rung}p`, ({ videoHeight, ended }) => videoHeight === rung || ended);
         expect(shown, `${rung}p is never shown`).toMatchObject({ faults: [], videoHeight: rung, ended: false });
@@ -84,8 +87,8 @@ describe.each([
       await playback.close();
       expect(end.faults).toEqual([]);
       expect(end.waits.filter(({ ahead }) => ahead < starvedSeconds)).toEqual([]);
-      expect(end.shownHeights.slice(-3)).toEqual([largest, smallest, largest]);
-      expect(end.switchedTo.slice(-2)).toEqual([smallest, largest]);
+      expect(end.shownHeights.slice(-chosen.length)).toEqual(chosen);
+      expect(end.switchedTo.slice(1 - chosen.length)).toEqual(chosen.slice(1));
       expect(end.currentTime).toBeCloseTo(durationSeconds, 1);
       expect(end.videoWidth / end.videoHeight).toBeCloseTo(width / height, 1);
       const clicks = expected.clicks?.map((second) => second + (expected.clicksFrom ?? 0));
