@@ -14,16 +14,6 @@ const leastStep = 1.25;
 /** Up to here ceilings are meant as they stand. */
 const ordinaryFramesPerSecond = 30;
 
-/** What the installation encodes with. */
-export interface Encoding {
-  /** Threads of each encoder. */
-  threads: number;
-  /** Of the workers that are there. */
-  capabilities: readonly string[];
-}
-
-export const ordinaryEncoding: Encoding = { threads: 2, capabilities: [] };
-
 const evenBelow = (pixels: number): number => Math.max(2, 2 * Math.floor(pixels / 2));
 const evenNear = (pixels: number): number => Math.max(2, 2 * Math.round(pixels / 2));
 
@@ -84,7 +74,7 @@ function requireOne(renditions: VideoRendition[], rungs: number): VideoRendition
 export function planLadder(
   { video, durationSeconds }: Pick<SourceWithVideo, 'video' | 'durationSeconds'>,
   profile: Profile = defaultProfile.profile,
-  { threads, capabilities }: Encoding = ordinaryEncoding,
+  capabilities: readonly string[] = [],
 ): VideoRendition[] {
   const short = Math.min(video.width, video.height);
   const rungs = chooseRungs(short, profile);
@@ -96,7 +86,7 @@ export function planLadder(
       return {
         kind: 'video',
         name: rungName(rung, settings),
-        ...{ codec, bitDepth, preset, crf, threads },
+        ...{ codec, bitDepth, preset, crf },
         ...(encoder === undefined ? {} : { encoder }),
         required: rung.required && settings.required,
         ...scaleToShortSide(video, rung.shortSide),

@@ -116,7 +116,7 @@ describe('a plan', () => {
         .flatMap(({ name, requires, spec }): [string, string[]][] => (spec.kind === 'video' ? [[name, requires]] : []))
         .toSorted(([a], [b]) => (a < b ? -1 : 1));
     const long = { ...source, durationSeconds: 60 };
-    expect(needsOf(planJob(long, under(document), null, { threads: 2, capabilities }))).toEqual([
+    expect(needsOf(planJob(long, under(document), null, capabilities))).toEqual([
       ['video-0', ['encoder:h264_nvenc']],
       ['video-1', ['encoder:h264_nvenc']],
       // Devices differ in what they make of ten bits.
@@ -128,22 +128,7 @@ describe('a plan', () => {
       ['video-1', []],
     ]);
     const untold = { ...document, codecs: [{ codec: 'h264' as const }] };
-    expect(needsOf(planJob(long, under(untold), null, { threads: 2, capabilities }))[0]).toEqual(['video-0', []]);
-  });
-
-  it('says the threads of every encoder', () => {
-    const plan = planJob(source, undefined, null, { threads: 5, capabilities: [] });
-    const threads = plan.renditions.flatMap((rendition) => (rendition.kind === 'video' ? [rendition.threads] : []));
-    expect(new Set(threads)).toEqual(new Set([5]));
-  });
-
-  it('gives the encoders of chunks one thread, and those of a video that is not cut what the plan says', () => {
-    const threadsOf = (durationSeconds: number): unknown[] => {
-      const plan = planJob({ ...source, durationSeconds }, undefined, null, { threads: 5, capabilities: [] });
-      return planTasks(plan).flatMap(({ spec }) => (spec.kind === 'video' ? spec.renditions.map(({ threads }) => threads) : []));
-    };
-    expect(new Set(threadsOf(10))).toEqual(new Set([5]));
-    expect(new Set(threadsOf(60))).toEqual(new Set([1]));
+    expect(needsOf(planJob(long, under(untold), null, capabilities))[0]).toEqual(['video-0', []]);
   });
 
   it('names every task once and every rendition in exactly one task of each chunk', () => {

@@ -6,8 +6,8 @@ import { type CodedStream, copyRefusal } from './copy.ts';
 import { predictCpuSeconds } from './cost.ts';
 import { planFrameGrid, planSoundSegments } from './frame-grid.ts';
 import { groupRungs, groupsFor } from './group-rungs.ts';
-import { type Encoding, ordinaryEncoding, planLadder, scaleToShortSide } from './ladder.ts';
-import type { Chunk, GivenUpRendition, ImagesRendition, JobPlan, TaskSpec, TextRendition, VideoRendition } from './plan.ts';
+import { planLadder, scaleToShortSide } from './ladder.ts';
+import type { GivenUpRendition, ImagesRendition, JobPlan, TaskSpec, TextRendition, VideoRendition } from './plan.ts';
 import type { NamedProfile } from './profile.ts';
 import { hasVideo, type SourceInfo, type SourceWithVideo } from './source.ts';
 import { planText } from './text-tracks.ts';
@@ -37,14 +37,14 @@ export function planJob(
   source: SourceInfo,
   named: NamedProfile = defaultProfile,
   coded: CodedStream | null = null,
-  encoding: Encoding = ordinaryEncoding,
+  capabilities: readonly string[] = [],
 ): JobPlan {
   const { profile } = named;
   const tracks = [...planAudio(source, profile.audio), ...planText(source)];
   const { durationSeconds } = source;
   if (!hasVideo(source))
     return { profile: named, source, segmentSeconds: planSoundSegments(durationSeconds, profile), renditions: tracks };
-  const ladder = planLadder(source, profile, encoding);
+  const ladder = planLadder(source, profile, capabilities);
   const video = profile.copy && coded !== null ? copyTopRung(source, ladder, coded) : ladder;
   return {
     profile: named,
@@ -79,10 +79,6 @@ export function groupRenditions(renditions: readonly VideoRendition[]): { label:
   return [...Map.groupBy(renditions, labelOf)].map(([label, group]) => ({ label, renditions: group }));
 }
 
-/** Chunks keep the processors busy. Threads that share a picture besides cost a tenth more CPU time and some percent of the bytes. */
-const threadsOf = (rendition: VideoRendition, chunks: readonly Chunk[]): VideoRendition =>
-  chunks.length > 1 ? { ...rendition, threads: 1 } : rendition;
-
 const uncut = [{ index: 0, count: 1, startFrame: 0, frameCount: null }];
 
 /** Renditions that belong together, in tasks of one chunk each; of some of them only, where slots would stay idle. */
@@ -95,8 +91,7 @@ function planGroup(
   if (first === undefined) return [];
   const requires = encodersRequired(first.copied ? [] : renditions);
   const chunks = first.copied ? uncut : planChunks(source, first, { idleSlots });
-  const encoded = renditions.map((rendition) => threadsOf(rendition, chunks));
-  const parts = first.copied ? [renditions] : groupRungs(encoded, groupsFor(chunks.length * sharedBy, idleSlots));
+  const parts = first.copied ? [renditions] : groupRungs(renditions, groupsFor(chunks.length * sharedBy, idleSlots));
   return chunks.flatMap((chunk) =>
     parts.map((part, index) => ({
       name: [label, ...(parts.length > 1 ? [`part${index}`] : []), chunk.index].join('-'),

@@ -25,11 +25,6 @@ export interface VideoRendition {
   maxBitrateKbps: number;
   crf: number;
   preset: string;
-  /**
-   * Of its encoder, in every worker alike: they show in its bytes. One in the tasks of a video that is cut. Absent in plans of an earlier
-   * version: as its worker has them.
-   */
-  threads?: number;
 }
 
 export interface AudioRendition {

@@ -77,7 +77,6 @@ export const environmentSchema = z.object({
     .positive()
     .default(20 * 1024 ** 3),
   SLOT_THREADS: z.coerce.number().int().positive().optional(),
-  ENCODER_THREADS: z.coerce.number().int().min(1).max(16).default(2),
   SLOT_AFFINITY: z.stringbool().default(false),
   SLOTS: z.coerce.number().int().positive().optional(),
   MIN_FREE_DISK_BYTES: z.coerce
@@ -211,8 +210,6 @@ const toConfig = (env: Environment) => ({
     devices: listOf(env.MEDIA_DEVICES),
     /** What a child of one slot may take. */
     slot: { memoryBytes: env.SLOT_MEMORY_BYTES, outputBytes: env.SLOT_OUTPUT_BYTES },
-    /** Of each encoder, as planned for every worker alike. */
-    encoderThreads: env.ENCODER_THREADS,
     /** How slots share the processors: threads of each, undefined for an even share, and whether each keeps to its own. */
     processors: { threads: env.SLOT_THREADS, affinity: env.SLOT_AFFINITY },
   },

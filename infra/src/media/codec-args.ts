@@ -1,4 +1,4 @@
-import { codecTraits, type VideoCodec, type VideoRendition } from '@streamflix/contracts';
+import { codecTraits, type VideoRendition } from '@streamflix/contracts';
 import { deviceCodecArgs } from './device-args.ts';
 
 /** Of the decoder's input to the encoder, and of its output to the player. */
@@ -16,51 +16,35 @@ const onGrid = ({ gopFrames }: VideoRendition): string[] => [
   ...['-force_key_frames', `expr:not(mod(n,${gopFrames}))`],
 ];
 
-/**
- * The threads that a plan says, so that encodes are the same bytes. Under a ceiling that bites, x264 and x265 with several pictures at a time
- * decide by how far the others have come: threads share one picture instead, its slices (x264) or its rows (x265). SVT-AV1 is the same
- * only with one.
- */
-const told: Record<VideoCodec, (threads: number) => { threads: number; params: Record<string, number> }> = {
-  h264: (threads) => ({ threads, params: threads > 1 ? { 'sliced-threads': 1 } : {} }),
-  hevc: (threads) => ({ threads: 1, params: { 'frame-threads': 1, pools: threads } }),
-  av1: () => ({ threads: 1, params: { lp: 1 } }),
-  vp9: (threads) => ({ threads, params: {} }),
-};
-
 const joined = (params: Record<string, string | number>): string =>
   Object.entries(params)
     .map((pair) => pair.join('='))
     .join(':');
 
-/** Else x264 decides by what that thread has seen so far. */
-const withoutLookaheadThread = { 'sync-lookahead': 0 };
-
 const noSceneCuts = ['-sc_threshold', '0'];
 
 /**
  * Constant quality under a ceiling, with closed GOPs: with an average bitrate every chunk would begin anew and show its joints, and an open GOP
- * leans on pictures of the chunk before.
+ * leans on pictures of the chunk before. One thread: where a ceiling bites, threads of x264 decide by how far the others have come, and no two
+ * encodes are the same bytes, whether they share out pictures or slices (ADR 24). x265 and SVT-AV1 have to be told in their own words.
  */
 export function codecArgs(rendition: VideoRendition): string[] {
-  const { codec, preset, crf, bitDepth, gopFrames, maxBitrateKbps, threads } = rendition;
+  const { codec, preset, crf, bitDepth, gopFrames, maxBitrateKbps } = rendition;
   if (rendition.encoder !== undefined) return deviceCodecArgs(rendition, rendition.encoder, capped(rendition));
-  const planned = threads === undefined ? null : told[codec](threads);
-  const encoder = [...(planned === null ? [] : ['-threads', String(planned.threads)]), '-c:v', codecTraits[codec].encoder];
-  const more = planned?.params ?? {};
+  const encoder = ['-threads', '1', '-c:v', codecTraits[codec].encoder];
   const quality = ['-crf', String(crf)];
   switch (codec) {
     case 'h264':
       return [
         ...[...encoder, '-preset', preset, '-profile:v', 'high'],
         ...[...quality, ...capped(rendition)],
-        ...[...onGrid(rendition), ...noSceneCuts, '-x264-params', joined({ 'open-gop': 0, ...withoutLookaheadThread, ...more })],
+        ...[...onGrid(rendition), ...noSceneCuts, '-x264-params', 'open-gop=0'],
       ];
     case 'hevc': {
       // The wrapper hands on neither -keyint_min nor a scene threshold.
       const params = {
-        ...{ 'open-gop': 0, scenecut: 0, keyint: gopFrames, 'min-keyint': gopFrames, 'log-level': 'warning' },
-        ...more,
+        ...{ 'open-gop': 0, scenecut: 0, keyint: gopFrames, 'min-keyint': gopFrames },
+        ...{ pools: 1, 'log-level': 'warning' },
       };
       return [
         ...[...encoder, '-preset', preset, '-profile:v', bitDepth === 10 ? 'main10' : 'main'],
@@ -76,11 +60,11 @@ export function codecArgs(rendition: VideoRendition): string[] {
         ...[...encoder, '-preset', preset],
         ...[...quality, ...capped(rendition)],
         // It begins a GOP after so many frames of itself; forcing one as well is not for its lookahead.
-        ...['-g', String(gopFrames), '-svtav1-params', joined({ scd: 0, 'irefresh-type': 2, ...more })],
+        ...['-g', String(gopFrames), '-svtav1-params', 'scd=0:irefresh-type=2:lp=1'],
       ];
     case 'vp9':
       return [
-        ...[...encoder, '-deadline', 'good', '-cpu-used', preset, '-row-mt', '1'],
+        ...[...encoder, '-deadline', 'good', '-cpu-used', preset],
         ...['-profile:v', bitDepth === 10 ? '2' : '0'],
         // To this encoder a bitrate beside a quality is its ceiling.
         ...[...quality, '-b:v', `${maxBitrateKbps}k`, ...capped(rendition)],

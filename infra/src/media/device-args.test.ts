@@ -9,8 +9,7 @@ const pairs = deviceKinds.flatMap((kind) => deviceCodecs.map((codec) => [kind, c
 function argsOf(kind: string, codec: string): string[] {
   const rungs = [{ shortSide: 720, ceilingKbps: 2000 }];
   const profile = profileSchema.parse({ rungs, codecs: [{ codec, hardware: true }] });
-  const encoding = { threads: 2, capabilities: [`encoder:${codec}_${kind}`] };
-  const { renditions } = planJob(source, { name: 'own', version: 1, profile }, null, encoding);
+  const { renditions } = planJob(source, { name: 'own', version: 1, profile }, null, [`encoder:${codec}_${kind}`]);
   const chunk = { index: 0, count: 1, startFrame: 0, frameCount: null };
   const video = renditions.filter((rendition) => rendition.kind === 'video');
   return buildVideoArgs({ input: '/in', source, chunk, renditions: video, outputPath: ({ name }) => `/out/${name}.mp4` });

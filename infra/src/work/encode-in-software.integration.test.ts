@@ -33,10 +33,7 @@ const profile = profileSchema.parse({
 });
 const device = 'encoder:h264_nvenc';
 /** Two chunks on the device, two of software. */
-const plan = planJob(plainSource({ durationSeconds: 60 }), { name: 'own', version: 1, profile }, null, {
-  threads: 2,
-  capabilities: [device],
-});
+const plan = planJob(plainSource({ durationSeconds: 60 }), { name: 'own', version: 1, profile }, null, [device]);
 
 beforeEach(async () => {
   jobId = await inTransaction(bench.ports, async (unit) => {

@@ -93,12 +93,13 @@ export async function probeTask(context: TaskContext): Promise<WorkOutcome> {
   if (refusal !== null) throw refusal;
   const poster = job.posterKey === null ? {} : { poster: await storePoster(context, job.posterKey) };
   const capacity = await readEncodeCapacity(platform.database);
-  const encoding = { threads: platform.config.media.encoderThreads, capabilities: capacity.capabilities };
-  const encoded = planJob(source, named, null, encoding);
+  const encoded = planJob(source, named, null, capacity.capabilities);
   const delivery = deliveryOf(context, encoded, capacity);
   // What is copied is copied from the whole.
   const isCopied = delivery === 'whole' && named.profile.copy && mayBeCopied(source);
-  const plan = isCopied ? planJob(source, named, await inspectCodedStream(input, source, { media, signal }), encoding) : encoded;
+  const plan = isCopied
+    ? planJob(source, named, await inspectCodedStream(input, source, { media, signal }), capacity.capabilities)
+    : encoded;
   const planned = planTasks(plan, capacity);
   const { tasks, objects } =
     delivery === 'pieces' && hasVideo(source)

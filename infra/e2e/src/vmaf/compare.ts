@@ -62,8 +62,6 @@ export async function compareClip({ clip, vmafFfmpegPath, media, signal, say }: 
     const source = requireVideo(await probeSource(clip.path, { media, signal }));
     const [rung] = planJob(source)
       .renditions.filter((rendition): rendition is VideoRendition => rendition.kind === 'video')
-      // As chunks are encoded.
-      .map((rendition) => ({ ...rendition, threads: 1 }))
       .toSorted((a, b) => b.height - a.height);
     if (rung === undefined) throw new Error('a clip without a rung');
     const frames = countFrames(source.durationSeconds, rung.frameRate);
