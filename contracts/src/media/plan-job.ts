@@ -32,7 +32,7 @@ function copyTopRung(source: SourceWithVideo, renditions: VideoRendition[], code
   return renditions.map((rendition) => (rendition === top ? { ...inSoftware(rendition), copied: true } : rendition));
 }
 
-/** Everything that is to be made of a source; `coded` is what a closer look showed. */
+/** Everything that is to be made of a source; `coded` is what a closer look showed, `capabilities` are those of the workers that are there. */
 export function planJob(
   source: SourceInfo,
   named: NamedProfile = defaultProfile,

@@ -16,11 +16,6 @@ const onGrid = ({ gopFrames }: VideoRendition): string[] => [
   ...['-force_key_frames', `expr:not(mod(n,${gopFrames}))`],
 ];
 
-const joined = (params: Record<string, string | number>): string =>
-  Object.entries(params)
-    .map((pair) => pair.join('='))
-    .join(':');
-
 const noSceneCuts = ['-sc_threshold', '0'];
 
 /**
@@ -40,21 +35,16 @@ export function codecArgs(rendition: VideoRendition): string[] {
         ...[...quality, ...capped(rendition)],
         ...[...onGrid(rendition), ...noSceneCuts, '-x264-params', 'open-gop=0'],
       ];
-    case 'hevc': {
-      // The wrapper hands on neither -keyint_min nor a scene threshold.
-      const params = {
-        ...{ 'open-gop': 0, scenecut: 0, keyint: gopFrames, 'min-keyint': gopFrames },
-        ...{ pools: 1, 'log-level': 'warning' },
-      };
+    case 'hevc':
       return [
         ...[...encoder, '-preset', preset, '-profile:v', bitDepth === 10 ? 'main10' : 'main'],
         ...[...quality, ...capped(rendition)],
         ...[...onGrid(rendition), '-forced-idr', '1'],
-        ...['-x265-params', joined(params)],
+        // The wrapper hands on neither -keyint_min nor a scene threshold.
+        ...['-x265-params', `open-gop=0:scenecut=0:keyint=${gopFrames}:min-keyint=${gopFrames}:pools=1:log-level=warning`],
         // Parameter sets outside the pictures: Apple plays no other.
         ...['-tag:v', 'hvc1'],
       ];
-    }
     case 'av1':
       return [
         ...[...encoder, '-preset', preset],

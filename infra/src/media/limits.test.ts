@@ -37,7 +37,7 @@ it('every decoder and encoder of a command is told its threads', () => {
   );
 });
 
-it('an encoder whose plan says its threads has them, whatever the slot has', () => {
+it('an encoder that was told its threads keeps them, whatever the slot has', () => {
   expect(withThreads(['-i', 'a', '-threads', '3', '-c:v', 'libx264', 'out'], 8).slice(4).join(' ')).toBe(
     '-threads 8 -i a -threads 3 -c:v libx264 out',
   );

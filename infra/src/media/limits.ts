@@ -6,7 +6,7 @@ export interface SlotLimits {
   memoryBytes: number;
   /** Of the largest file it writes. */
   outputBytes: number;
-  /** Threads for each decoder, filter graph and encoder. */
+  /** Threads for each decoder and filter graph; an encoder that makes a rendition has one. */
   threads: number;
   /** The processors it is kept to, as taskset writes them; null: any. */
   cpuList: string | null;
@@ -61,7 +61,7 @@ export function limitCommand(inner: Command, limits: RunLimits, { prlimitPath, t
 
 /**
  * The arguments with a number of threads for each decoder, filter graph and video encoder: left to themselves each takes all processors
- * of the machine, and memory for each of them. An encoder whose plan says its number keeps that.
+ * of the machine, and memory for each of them. An encoder that was told its number before keeps that.
  */
 export const withThreads = (args: readonly string[], threads: number): string[] => [
   ...['-filter_threads', String(threads), '-filter_complex_threads', String(threads)],
