@@ -32,7 +32,7 @@ import { SchemaRegistry } from './schema-registry.ts';
 import { TailHandler } from './tail-handler.ts';
 import { wholeBatches } from './whole-batches.ts';
 
-type Opening = Omit<GroupConsumerOptions, 'kafka' | 'admin' | 'logger'>;
+type Opening = Omit<GroupConsumerOptions, 'kafka' | 'admin' | 'logger' | 'fetchWaitMs'>;
 
 const topicsOf = (handlers: ConsumeOptions['handlers']): TopicName[] => Object.keys(handlers) as TopicName[];
 
@@ -55,6 +55,7 @@ async function handleInOrder(
 class KafkaBus implements Bus {
   readonly #kafka: Kafka;
   readonly #logger: Logger;
+  readonly #fetchWaitMs: number;
   readonly #admin: AdminConnection;
   readonly #registry: SchemaRegistry;
   readonly #codec: EventCodec;
@@ -64,6 +65,7 @@ class KafkaBus implements Bus {
 
   constructor(config: Config['bus'], { clientId, logger }: { clientId: string; logger: Logger }) {
     this.#logger = logger;
+    this.#fetchWaitMs = config.fetchWaitMs;
     this.#kafka = createKafkaClient(config, { clientId, logger });
     this.#admin = new AdminConnection(this.#kafka, logger);
     this.#registry = new SchemaRegistry(config.registryUrl);
@@ -170,7 +172,13 @@ class KafkaBus implements Bus {
   }
 
   async #subscribe(opening: Opening): Promise<Subscription> {
-    const consumer = await GroupConsumer.open({ ...opening, kafka: this.#kafka, admin: this.#admin, logger: this.#logger });
+    const consumer = await GroupConsumer.open({
+      ...opening,
+      kafka: this.#kafka,
+      admin: this.#admin,
+      logger: this.#logger,
+      fetchWaitMs: this.#fetchWaitMs,
+    });
     this.#open.add(consumer);
     const stop = async (): Promise<void> => {
       this.#open.delete(consumer);

@@ -26,6 +26,8 @@ export interface GroupConsumerOptions {
   group: string;
   topics: string[];
   fromBeginning: boolean;
+  /** Messages end the wait at once; a stop, and the end of a pause, do not. */
+  fetchWaitMs: number;
   /** Answers for how long to leave the partition alone before its unresolved messages come again; undefined: not at all. */
   onBatch(batch: Batch, context: BatchContext): Promise<{ pauseMs: number } | undefined>;
   onCrash(error: Error): void;
@@ -60,9 +62,9 @@ export class GroupConsumer implements Subscription {
       groupId: options.group,
       sessionTimeout: memberTimeoutMs,
       rebalanceTimeout: memberTimeoutMs,
+      // Sent between two fetches: with a longer wait for nothing they come more rarely.
       heartbeatInterval: 3_000,
-      // A message that comes is answered at once; without one pause, seek and disconnect wait for this. Shorter costs processor time.
-      maxWaitTimeInMs: 1_000,
+      maxWaitTimeInMs: options.fetchWaitMs,
       retry: {
         initialRetryTime: 200,
         maxRetryTime: 5_000,

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { JobProgressed } from '@streamflix/contracts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openStack, startServer, stopServer, stopStack } from '../../local/src/index.ts';
+import type { Config } from '../config/index.ts';
 import { createTestLogger } from '../telemetry/index.ts';
 import type { Bus, OutgoingMessage } from './bus.ts';
 import { connectBus } from './connect-bus.ts';
@@ -17,14 +18,14 @@ const logger = createTestLogger();
 
 /** A Kafka of this test's own: it is stopped under the bus. The other servers are those of the environment. */
 let dir: string;
-let config: { brokers: string[]; registryUrl: string };
+let config: Config['bus'];
 let bus: Bus;
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'streamflix-outage-'));
   const { KAFKA_BROKERS: _elsewhere, ...environment } = process.env;
   const { env } = await openStack({ dir, environment });
-  config = { brokers: env.KAFKA_BROKERS.split(','), registryUrl: env.SCHEMA_REGISTRY_URL };
+  config = { brokers: env.KAFKA_BROKERS.split(','), registryUrl: env.SCHEMA_REGISTRY_URL, fetchWaitMs: 1_000 };
   await setUpTopicsAndSchemas(config, logger);
   bus = await connectBus(config, { clientId: 'outage', logger });
 }, 300_000);

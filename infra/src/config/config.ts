@@ -7,6 +7,7 @@ const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).de
 /** Every setting of every process, by its environment name, with its default. `docs/operate.md` explains them; a test holds both together. */
 export const environmentSchema = z.object({
   KAFKA_BROKERS: z.string().min(1),
+  KAFKA_FETCH_WAIT_SECONDS: z.coerce.number().positive().max(5).default(3),
   SCHEMA_REGISTRY_URL: z.url(),
   DATABASE_URL: z.url(),
   DATABASE_READ_URL: z.url().optional(),
@@ -147,7 +148,12 @@ const foldersOf = (text: string | undefined) =>
   });
 
 const toConfig = (env: Environment) => ({
-  bus: { brokers: listOf(env.KAFKA_BROKERS), registryUrl: env.SCHEMA_REGISTRY_URL },
+  bus: {
+    brokers: listOf(env.KAFKA_BROKERS),
+    registryUrl: env.SCHEMA_REGISTRY_URL,
+    /** How long Kafka holds the answer to a consumer for whom there is nothing. */
+    fetchWaitMs: env.KAFKA_FETCH_WAIT_SECONDS * 1000,
+  },
   database: { url: env.DATABASE_URL, readUrl: env.DATABASE_READ_URL, poolSize: env.DATABASE_POOL_SIZE },
   locks: { url: env.REDIS_URL },
   storage: {

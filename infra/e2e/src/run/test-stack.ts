@@ -6,6 +6,7 @@ import { projectDir } from './step.ts';
 /** Settings that make time pass faster in tests than in production, and let them receive webhooks on this machine. */
 const testSettings = (dir: string) => ({
   LEASE_SECONDS: '4',
+  KAFKA_FETCH_WAIT_SECONDS: '1',
   POLL_SECONDS: '1',
   SWEEP_SECONDS: '0.5',
   OUTBOX_RESEND_SECONDS: '5',

@@ -47,7 +47,11 @@ export const toMessage = <T extends TopicName>(topic: T, event: EventOf<T>, head
 
 /** A bus on the servers of the environment, and a second client beside it that writes and reads as a stranger would. */
 export class BusFixture {
-  readonly config = { brokers: endpoint('KAFKA_BROKERS').split(','), registryUrl: endpoint('SCHEMA_REGISTRY_URL') };
+  readonly config = {
+    brokers: endpoint('KAFKA_BROKERS').split(','),
+    registryUrl: endpoint('SCHEMA_REGISTRY_URL'),
+    fetchWaitMs: 1_000,
+  };
   readonly #kafka: Kafka;
   readonly #admin: Admin;
   readonly #producer: Producer;
