@@ -84,8 +84,8 @@ export async function runService(options: ServiceOptions): Promise<void> {
   const signal = await signalled;
   draining = true;
   logger.info({ signal }, 'draining');
-  await Promise.allSettled(subscriptions.map((each) => each.stop()));
-  await workers?.drain(config.work.graceMs);
+  // Side by side: a consumer's stop may wait for Kafka, and tasks need that time.
+  await Promise.all([Promise.allSettled(subscriptions.map((each) => each.stop())), workers?.drain(config.work.graceMs)]);
   await stop?.();
   await closePlatform(platform);
   health.closeAllConnections();

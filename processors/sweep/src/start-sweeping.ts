@@ -50,8 +50,6 @@ export async function startSweeping(platform: Platform, onCrash: (error: Error) 
   ];
   return async () => {
     stopping.abort();
-    await confirmations.stop();
-    await stopTending();
-    await Promise.all(loops.map((stop) => stop()));
+    await Promise.all([confirmations.stop(), stopTending(), ...loops.map((stop) => stop())]);
   };
 }

@@ -35,7 +35,6 @@ export async function tendDeadLetters(platform: Platform, onCrash: (error: Error
     repeat('old dead letters', 10 * minuteMs, logger, () => forgetOldLetters(database, { days: keepDays })),
   ];
   return async () => {
-    await letters.stop();
-    await Promise.all(loops.map((stop) => stop()));
+    await Promise.all([letters.stop(), ...loops.map((stop) => stop())]);
   };
 }
