@@ -34,7 +34,7 @@ export interface GroupConsumerOptions {
 }
 
 const partitionsAtOnce = 4;
-/** How long a group counts on a member that is silent; the client's requests must be allowed longer (see kafka-client). */
+/** How long a group counts on a member that is silent; the client's requests must be allowed longer (see kafka-client), a fetch less than half. */
 const memberTimeoutMs = 10_000;
 const connectWithinMs = 20_000;
 const fetchWithinMs = 10_000;
@@ -62,8 +62,8 @@ export class GroupConsumer implements Subscription {
       groupId: options.group,
       sessionTimeout: memberTimeoutMs,
       rebalanceTimeout: memberTimeoutMs,
-      // Sent between two fetches: less than the wait for nothing, so that none is left out for coming a moment early.
-      heartbeatInterval: 2_500,
+      // Sent between two fetches: a little less than a wait for nothing, so that none is left out for coming a moment early.
+      heartbeatInterval: Math.min(2_500, Math.max(1_000, options.fetchWaitMs - 100)),
       maxWaitTimeInMs: options.fetchWaitMs,
       retry: {
         initialRetryTime: 200,
@@ -102,7 +102,7 @@ export class GroupConsumer implements Subscription {
     const { group } = this.#options;
     if (this.#stopping.signal.aborted) return { healthy: false, reason: `${group}: stopped` };
     if (this.#assignment === undefined) return { healthy: false, reason: `${group}: not joined` };
-    const stalled = this.#watch.stalled(performance.now());
+    const stalled = this.#watch.stalled();
     if (stalled.length === 0) return { healthy: true };
     return { healthy: false, reason: `${group}: no progress in ${stalled.join(', ')}` };
   }
@@ -149,7 +149,7 @@ export class GroupConsumer implements Subscription {
 
   async #eachBatch({ batch, resolveOffset, heartbeat, pause, isRunning, isStale }: EachBatchPayload): Promise<void> {
     const { signal } = this.#stopping;
-    const heard = (): void => this.#watch.heard(batch.topic, batch.partition, Date.now());
+    const heard = (): void => this.#watch.heard(batch.topic, batch.partition);
     const resolve = (offset: string): void => {
       heard();
       resolveOffset(offset);
@@ -172,12 +172,12 @@ export class GroupConsumer implements Subscription {
     const assignment = this.#assignment;
     if (assignment === undefined) return;
     try {
-      this.#watch.observe(await readProgress(admin, { group, assignment, fromBeginning }), performance.now());
+      this.#watch.observe(await readProgress(admin, { group, assignment, fromBeginning }));
     } catch (error) {
       logger.debug({ err: error, group }, 'the progress of a group could not be read');
       return;
     }
-    const deaf = this.#watch.deaf(Date.now());
+    const deaf = this.#watch.deaf();
     if (deaf.length > 0 && !this.#stopping.signal.aborted)
       onCrash(new Error(`${group} gets nothing of ${deaf.join(', ')} though messages wait`));
   }

@@ -21,16 +21,20 @@ const nameOf = (topic: string, partition: number): string => `${topic}/${partiti
  */
 export class ProgressWatch {
   readonly #stallAfterMs: number;
+  readonly #nowMs: () => number;
   #standing = new Map<string, Standstill>();
   /** When a partition last brought anything. */
   readonly #heardAt = new Map<string, number>();
 
-  constructor(stallAfterMs: number) {
+  /** Its one clock never jumps: all times here are differences on it. */
+  constructor(stallAfterMs: number, nowMs: () => number = () => performance.now()) {
     this.#stallAfterMs = stallAfterMs;
+    this.#nowMs = nowMs;
   }
 
-  /** Takes what is so at `nowMs`; partitions that are not named any more are forgotten. */
-  observe(partitions: PartitionProgress[], nowMs: number): void {
+  /** Takes what is so now; partitions that are not named any more are forgotten. */
+  observe(partitions: PartitionProgress[]): void {
+    const nowMs = this.#nowMs();
     const standing = new Map<string, Standstill>();
     for (const { topic, partition, position, end } of partitions) {
       if (position >= end) continue;
@@ -42,23 +46,25 @@ export class ProgressWatch {
   }
 
   /** Messages of the partition have come, whatever becomes of them. */
-  heard(topic: string, partition: number, nowMs: number): void {
-    this.#heardAt.set(nameOf(topic, partition), nowMs);
+  heard(topic: string, partition: number): void {
+    this.#heardAt.set(nameOf(topic, partition), this.#nowMs());
   }
 
   /**
    * Names of partitions that stand though nothing of them comes any more, for twice as long: a handler that waits for a server gets
    * its messages again and again, so this is the client's own fault, and only a new one helps.
    */
-  deaf(nowMs: number): string[] {
+  deaf(): string[] {
+    const nowMs = this.#nowMs();
     const longMs = 2 * this.#stallAfterMs;
     return [...this.#standing]
-      .filter(([name, { sinceMs }]) => nowMs - Math.max(sinceMs, this.#heardAt.get(name) ?? 0) >= longMs)
+      .filter(([name, { sinceMs }]) => nowMs - Math.max(sinceMs, this.#heardAt.get(name) ?? sinceMs) >= longMs)
       .map(([name]) => name);
   }
 
   /** Names of partitions that have not moved for too long. */
-  stalled(nowMs: number): string[] {
+  stalled(): string[] {
+    const nowMs = this.#nowMs();
     return [...this.#standing].filter(([, { sinceMs }]) => nowMs - sinceMs >= this.#stallAfterMs).map(([name]) => name);
   }
 }
