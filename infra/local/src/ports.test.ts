@@ -19,3 +19,12 @@ test('a port somebody listens on is not free', async () => {
   expect(await isPortFree(taken)).toBe(false);
   server.close();
 });
+
+test('a port that was found and not opened yet is not found by another process', async () => {
+  const { port } = await findFreePorts(['port']);
+  const another = createServer();
+  another.listen(port, '127.0.0.2');
+  const [error] = await once(another, 'error');
+  expect(error).toMatchObject({ code: 'EADDRINUSE' });
+  expect(await isPortFree(port)).toBe(true);
+});
