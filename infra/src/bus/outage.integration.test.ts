@@ -25,7 +25,7 @@ beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'streamflix-outage-'));
   const { KAFKA_BROKERS: _elsewhere, ...environment } = process.env;
   const { env } = await openStack({ dir, environment });
-  config = { brokers: env.KAFKA_BROKERS.split(','), registryUrl: env.SCHEMA_REGISTRY_URL, fetchWaitMs: 1_000 };
+  config = { brokers: env.KAFKA_BROKERS.split(','), registryUrl: env.SCHEMA_REGISTRY_URL, fetchWaitMs: 3_000 };
   await setUpTopicsAndSchemas(config, logger);
   bus = await connectBus(config, { clientId: 'outage', logger });
 }, 300_000);

@@ -7,7 +7,7 @@ const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).de
 /** Every setting of every process, by its environment name, with its default. `docs/operate.md` explains them; a test holds both together. */
 export const environmentSchema = z.object({
   KAFKA_BROKERS: z.string().min(1),
-  KAFKA_FETCH_WAIT_SECONDS: z.coerce.number().positive().max(5).default(3),
+  KAFKA_FETCH_WAIT_SECONDS: z.coerce.number().min(0.1).max(4).default(3),
   SCHEMA_REGISTRY_URL: z.url(),
   DATABASE_URL: z.url(),
   DATABASE_READ_URL: z.url().optional(),

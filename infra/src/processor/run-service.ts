@@ -18,18 +18,18 @@ async function subscribe(
   onCrash: (error: Error) => void,
 ): Promise<Subscription[]> {
   const { bus, database, service } = platform;
-  const subscriptions: Subscription[] = [];
+  const opening: Promise<Subscription>[] = [];
   if (consumes) {
     const onReplayed = (replay: Replay) => resolveReplayed(database, replay);
-    subscriptions.push(await bus.consume({ group: service, handlers: consumes, onReplayed, onCrash }));
+    opening.push(bus.consume({ group: service, handlers: consumes, onReplayed, onCrash }));
   }
   if (workers) {
     const handlers: Handlers = {
       'job.control': ({ jobId, action }) => (action === 'retry' || action === 'fetch' ? workers.ring() : workers.recheck(jobId)),
     };
-    subscriptions.push(await bus.tail({ name: `${service}-control`, handlers, onCrash }));
+    opening.push(bus.tail({ name: `${service}-control`, handlers, onCrash }));
   }
-  return subscriptions;
+  return await Promise.all(opening);
 }
 
 const untilSignalled = (): Promise<string> =>
@@ -37,7 +37,7 @@ const untilSignalled = (): Promise<string> =>
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve(name));
   });
 
-/** Runs a service until it is told to stop: health endpoints, consumers, workers; then drains in the reverse order. */
+/** Runs a service until it is told to stop: health endpoints, consumers, workers; then drains. */
 export async function runService(options: ServiceOptions): Promise<void> {
   const { platform, workers, start } = options;
   const { telemetry, config, database, service } = platform;
@@ -84,8 +84,13 @@ export async function runService(options: ServiceOptions): Promise<void> {
   const signal = await signalled;
   draining = true;
   logger.info({ signal }, 'draining');
-  // Side by side: a consumer's stop may wait for Kafka, and tasks need that time.
-  await Promise.all([Promise.allSettled(subscriptions.map((each) => each.stop())), workers?.drain(config.work.graceMs)]);
+  // Side by side with the tasks, which need the time that a consumer's stop may wait for Kafka.
+  const unsubscribed = Promise.allSettled(subscriptions.map((each) => each.stop()));
+  try {
+    await workers?.drain(config.work.graceMs);
+  } finally {
+    await unsubscribed;
+  }
   await stop?.();
   await closePlatform(platform);
   health.closeAllConnections();

@@ -24,14 +24,14 @@ export async function startSweeping(platform: Platform, onCrash: (error: Error) 
   } = config.work;
   const { logger } = telemetry;
 
-  const confirmations = await bus.readBack({
+  const confirming = bus.readBack({
     group: 'sweep-confirm',
     topics: promisedTopics,
     onBatch: (eventIds) => confirmEvents(database, eventIds),
     onCrash,
   });
   const stopping = new AbortController();
-  const stopTending = await tendDeadLetters(platform, onCrash);
+  const [confirmations, stopTending] = await Promise.all([confirming, tendDeadLetters(platform, onCrash)]);
   const loops = [
     repeat('leases', sweepMs, logger, leaseSweep(platform, { who: instance, leaseMs })),
     repeat('deadlines', sweepMs, logger, () => expireJobs(platform, instance)),

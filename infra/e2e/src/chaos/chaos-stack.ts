@@ -34,7 +34,6 @@ export const chaosTenant = 'acme';
 /** Short times, so that a lease runs out within a fault. One slot: a worker that is killed can lose one chunk. */
 const settings = {
   LEASE_SECONDS: '4',
-  KAFKA_FETCH_WAIT_SECONDS: '1',
   POLL_SECONDS: '1',
   SWEEP_SECONDS: '0.5',
   OUTBOX_RESEND_SECONDS: '5',
