@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
+import { errorCode } from './files.ts';
 
 /** Below the range the kernel lends to outgoing connections, so that a stopped server finds its port free when it is restarted. */
 const lowestPort = 20_000;
@@ -27,16 +28,17 @@ export async function isPortFree(port: number): Promise<boolean> {
 }
 
 /** False when a process has marked it already. The mark goes with its process. */
-async function mark(port: number): Promise<boolean> {
-  const server = await listen(port, markAddress);
+export async function mark(port: number, address = markAddress): Promise<boolean> {
+  const server = await listen(port, address);
   server?.unref();
   return server !== undefined;
 }
 
-function listen(port: number, address: string): Promise<Server | undefined> {
-  return new Promise((resolve) => {
+/** Undefined when somebody listens there; what else goes wrong is thrown, for then no other port would be free either. */
+function listen(port: number, host: string): Promise<Server | undefined> {
+  return new Promise((resolve, reject) => {
     const server = createServer();
-    server.once('error', () => resolve(undefined));
-    server.listen({ port, host: address, exclusive: true }, () => resolve(server));
+    server.once('error', (error) => (errorCode(error) === 'EADDRINUSE' ? resolve(undefined) : reject(error)));
+    server.listen({ port, host, exclusive: true }, () => resolve(server));
   });
 }
