@@ -107,7 +107,8 @@ async function runTests(): Promise<StepResult[]> {
     }, signal);
   } catch (error) {
     signal.throwIfAborted();
-    const noServers = { name: 'real servers for the tests', passed: 0, failed: 1, seconds: 0, failures: [String(error)] };
+    const failures = [{ test: 'start', reason: String(error) }];
+    const noServers = { name: 'real servers for the tests', passed: 0, failed: 1, seconds: 0, failures };
     return [noServers, ...(await runAll(unitTests))];
   }
 }
@@ -116,7 +117,7 @@ function print(results: StepResult[]): void {
   console.log('');
   for (const { name, passed, failed, seconds, failures } of results) {
     console.log(`${failed === 0 ? 'ok  ' : 'FAIL'} ${name} (${seconds} s, ${passed} tests)`);
-    for (const failure of failures) console.log(`       ${failure}`);
+    for (const { test, reason } of failures) console.log(`       ${test}\n         ${reason}`);
   }
   const passed = results.reduce((sum, result) => sum + result.passed, 0);
   const failed = results.reduce((sum, result) => sum + result.failed, 0);

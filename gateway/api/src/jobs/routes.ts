@@ -175,7 +175,9 @@ export const jobRoutes: FastifyPluginAsyncZod<{ ports: GatewayPorts }> = async (
     schema: {
       tags: ['jobs'],
       summary: 'Retry a job that failed or was cancelled',
-      description: 'What is done stays done, as long as its files are kept. The attempt ends in an outcome event of its own.',
+      description:
+        'What is done stays done, as long as its files are kept. The attempt ends in an outcome event of its own. The answer is the job as it is by ' +
+        'then: `retrying`, or in the state after it where a worker has taken it up already.',
       params: jobIdParamsSchema,
       body: retryJobRequestSchema,
       response: { 202: jobSchema, ...changeRefusals },

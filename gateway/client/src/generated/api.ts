@@ -401,7 +401,7 @@ export interface paths {
         put?: never;
         /**
          * Retry a job that failed or was cancelled
-         * @description What is done stays done, as long as its files are kept. The attempt ends in an outcome event of its own.
+         * @description What is done stays done, as long as its files are kept. The attempt ends in an outcome event of its own. The answer is the job as it is by then: `retrying`, or in the state after it where a worker has taken it up already.
          */
         post: operations["postJobsByJobIdRetry"];
         delete?: never;

@@ -96,7 +96,10 @@ test('a cancelled job that is retried goes on with the chunks it had', async () 
   const before = await untilHalfWay(videoId);
   await call('DELETE', `/jobs/${body.id}`);
   expect((await outcomes.waitFor(videoId)).event.code).toBe('JOB_CANCELLED');
-  expect(await call('POST', `/jobs/${body.id}/retry`)).toMatchObject({ status: 202, body: { state: 'retrying' } });
+  const answer = await call('POST', `/jobs/${body.id}/retry`);
+  expect(answer.status).toBe(202);
+  // By the time it is answered the worker may have taken it up.
+  expect(['retrying', 'transcoding']).toContain(answer.body.state);
   const told = await waitFor('both outcomes', () => {
     const all = outcomes.of(videoId);
     return all.some(({ topic }) => topic === 'video.transcoded') ? all : undefined;
@@ -107,6 +110,7 @@ test('a cancelled job that is retried goes on with the chunks it had', async () 
 });
 
 test('however a job was interrupted, it came to the same bytes', async () => {
+  expect(packages, 'packages to compare').toHaveLength(2);
   const [killed, cancelled] = await Promise.all(packages.map(hashMedia));
   expect(Object.keys(killed ?? {}).length).toBeGreaterThan(20);
   expect(cancelled).toEqual(killed);

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { type Failure, readReport } from './vitest-report.ts';
 
 export const projectDir = join(import.meta.dirname, '../../../..');
 const binDir = join(projectDir, 'node_modules/.bin');
@@ -11,8 +12,8 @@ export interface StepResult {
   passed: number;
   failed: number;
   seconds: number;
-  /** What failed, by its full title, so that the end of a long log tells. */
-  failures: string[];
+  /** What failed and why, so that the end of a long log tells. */
+  failures: Failure[];
 }
 
 export interface Step {
@@ -38,26 +39,6 @@ function run([program, ...args]: Step['command'], cwd: string, env: NodeJS.Proce
   });
 }
 
-interface VitestReport {
-  numPassedTests: number;
-  numFailedTests: number;
-  testResults: { name: string; status: string; assertionResults: { status: string; fullName: string }[] }[];
-}
-
-type Counted = Pick<StepResult, 'passed' | 'failed' | 'failures'>;
-
-function readReport(reportPath: string): Counted {
-  if (!existsSync(reportPath)) return { passed: 0, failed: 0, failures: [] };
-  const report = JSON.parse(readFileSync(reportPath, 'utf8')) as VitestReport;
-  const failures = report.testResults
-    .filter(({ status }) => status === 'failed')
-    .flatMap(({ name, assertionResults }) => {
-      const titles = assertionResults.filter(({ status }) => status === 'failed').map(({ fullName }) => fullName);
-      return (titles.length > 0 ? titles : ['set-up']).map((title) => `${relative(projectDir, name)}: ${title}`);
-    });
-  return { passed: report.numPassedTests, failed: report.numFailedTests, failures };
-}
-
 /** Runs one step to its end. A step that fails without a failed test counts as one failure. */
 export async function runStep(
   { name, command, cwd = projectDir, env = {}, isVitest = false }: Step,
@@ -66,14 +47,16 @@ export async function runStep(
   signal.throwIfAborted();
   console.log(`\n== ${name}`);
   const startedAt = performance.now();
-  const reportPath = join(mkdtempSync(join(tmpdir(), 'streamflix-test-')), 'report.json');
+  const reportDir = mkdtempSync(join(tmpdir(), 'streamflix-test-'));
+  const reportPath = join(reportDir, 'report.json');
   const withReport: Step['command'] = isVitest
     ? [...command, '--reporter=default', '--reporter=json', `--outputFile.json=${reportPath}`]
     : command;
   // Each test file loads the libraries anew; what was compiled once need not be again.
   const cached = { NODE_COMPILE_CACHE: join(projectDir, '.local/cache/compile') };
   const code = await run(withReport, cwd, { ...process.env, ...cached, ...env, PATH: `${binDir}:${process.env.PATH}` }, signal);
-  const { passed, failed, failures } = readReport(reportPath);
+  const { passed, failed, failures } = readReport(reportPath, (path) => relative(projectDir, path));
+  rmSync(reportDir, { recursive: true, force: true });
   const seconds = Math.round((performance.now() - startedAt) / 1000);
   return { name, passed, failed: code === 0 ? failed : Math.max(1, failed), seconds, failures };
 }
