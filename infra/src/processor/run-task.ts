@@ -110,14 +110,23 @@ async function isConcluded({ database }: Platform, { id, epoch }: TaskRow): Prom
   return row?.state === 'done' && row.epoch === epoch;
 }
 
-/**
- * Writes the result. While the database is away it tries again: the work is done and only needs to be said. Whatever became of
- * the lease meanwhile, the database says whether the result counts.
- */
-async function conclude({ platform, shutdown }: TaskRunner, { task }: ClaimedTask, outcome: WorkOutcome): Promise<void> {
+/** Writes again while the database is away: how a task ended is known, and only needs to be said. */
+async function untilWritten<T>(shutdown: AbortSignal, write: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
-      return await inTransaction(platform, async (unit) => {
+      return await write();
+    } catch (error) {
+      if (!hasCode(error, 'DATABASE_UNAVAILABLE')) throw error;
+      await delay(500, undefined, { signal: shutdown });
+    }
+  }
+}
+
+/** Writes the result. Whatever became of the lease meanwhile, the database says whether the result counts. */
+async function conclude({ platform, shutdown }: TaskRunner, { task }: ClaimedTask, outcome: WorkOutcome): Promise<void> {
+  await untilWritten(shutdown, async () => {
+    try {
+      await inTransaction(platform, async (unit) => {
         const job = await lockJob(unit, task.jobId);
         if (job === null) throw new StreamflixError('LEASE_LOST', { message: 'the job is gone' });
         await finishTask(unit, { taskId: task.id, epoch: task.epoch }, outcome.result, platform.instance);
@@ -126,11 +135,9 @@ async function conclude({ platform, shutdown }: TaskRunner, { task }: ClaimedTas
       });
     } catch (error) {
       // The commit may have gone through while its answer was lost.
-      if (hasCode(error, 'LEASE_LOST') && (await isConcluded(platform, task))) return;
-      if (!hasCode(error, 'DATABASE_UNAVAILABLE')) throw error;
-      await delay(500, undefined, { signal: shutdown });
+      if (!(hasCode(error, 'LEASE_LOST') && (await isConcluded(platform, task)))) throw error;
     }
-  }
+  });
 }
 
 /** Writes down which programs ran. Losing that is harmless. */
@@ -224,7 +231,7 @@ function causeOf(thrown: unknown, signal: AbortSignal): StreamflixError {
 }
 
 async function settle(
-  { platform }: TaskRunner,
+  { platform, shutdown }: TaskRunner,
   { task, job }: ClaimedTask,
   error: StreamflixError,
   logger: Logger,
@@ -241,7 +248,8 @@ async function settle(
     await discard();
     return error.code;
   }
-  const decision = await settleFailure(platform, task, error, platform.instance);
+  // Unsaid, the lease would run out and a worker count as lost.
+  const decision = await untilWritten(shutdown, () => settleFailure(platform, task, error, platform.instance));
   const outcome = decision === 'lost' ? 'LEASE_LOST' : decision.outcome;
   logger.warn({ err: error, code: error.code, decision: outcome }, 'task failed');
   await discard();

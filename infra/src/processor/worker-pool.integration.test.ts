@@ -98,6 +98,17 @@ test('work that ends while the database is away for longer than the lease is wri
   expect((await task())?.epoch).toBe(1);
 });
 
+test('work that fails while the database is away for longer than the lease has failed, and no worker was lost', async () => {
+  await submit();
+  await startPool(async () => {
+    databaseIsAway = true;
+    throw new StreamflixError('ENCODER_FAILED');
+  });
+  await expect.poll(leaseRanOut).toBe(true);
+  databaseIsAway = false;
+  await expect.poll(task).toMatchObject({ errorCode: 'ENCODER_FAILED', epoch: 1, failedAttempts: 1, lostWorkers: 0 });
+});
+
 test('work goes on while the database is away for longer than the lease', async () => {
   await submit();
   const end = Promise.withResolvers<void>();
