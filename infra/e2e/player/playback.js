@@ -16,8 +16,10 @@ const switchedTo = [];
 /** The rungs a viewer may choose from, and how one is chosen from the next segment on. */
 let rungs = { heights: () => [], choose: () => undefined };
 
-/** What Shaka Player keeps of the rung before when another is chosen: it has to fetch that one meanwhile. */
-const secondsKept = 1;
+/** How far ahead Shaka Player fetches. Another rung follows what is there already, so that it is shown that much later. */
+const secondsAhead = 2;
+/** In bits a second, more than any rung takes. */
+const fast = 1e9;
 
 function listen() {
   const context = new AudioContext();
@@ -105,12 +107,10 @@ async function loadByShaka(url) {
   player.addEventListener('variantchanged', ({ newTrack }) => switchedTo.push(newTrack.height));
   rungs = {
     heights: () => player.getVariantTracks().map(({ height }) => height),
-    choose: (height) => {
-      player.configure('abr.enabled', false);
-      const track = player.getVariantTracks().find((variant) => variant.height === height);
-      player.selectVariantTrack(track, true, secondsKept);
-    },
+    choose: (height) => player.selectVariantTrack(player.getVariantTracks().find((variant) => variant.height === height)),
   };
+  // It would begin with what it guesses, and every change of rung takes it some segments.
+  player.configure({ abr: { enabled: false, defaultBandwidthEstimate: fast }, streaming: { bufferingGoal: secondsAhead } });
   await player.attach(video);
   await player.load(url);
   offers = {
