@@ -47,7 +47,7 @@ const filesOf = (names: string[]): string[] => names.map((name) => `src/platform
 /** The longest of the rest: with them both lanes take about as long. */
 const longest = filesOf(['crash', 'chunks', 'failure', 'schemathesis']);
 /** They play in real time, and a player that waits for the processor says nothing about a package. */
-const played = filesOf(['playback', 'tracks']);
+const played = filesOf(['playback', 'tracks', 'pipeline']);
 
 /** The outages wait more than they work: beside them there is room for the unit tests. */
 const serverLane: Step[] = [

@@ -14,7 +14,11 @@ const dir = mkdtempSync(join(tmpdir(), 'streamflix-bad-'));
 
 beforeAll(async () => {
   outcomes = new OutcomeReader();
-  platform = await startPlatform('bad-input', { names: ['ingest', 'probe', 'encode', 'package', 'sweep'] });
+  platform = await startPlatform('bad-input', {
+    names: ['ingest', 'probe', 'encode', 'package', 'sweep'],
+    // Nothing here ends by a lease that runs out, and a machine that stands still for seconds loses one.
+    env: { LEASE_SECONDS: '60' },
+  });
 });
 afterAll(async () => {
   outcomes.close();

@@ -36,16 +36,24 @@ test('a cancelled job stops every encoder that works for it, and leaves none of 
   const videoId = newVideoId('stopped');
   const { sourceKey } = await uploadSource(videoId, await sampleClip('chunks'));
   const { body } = await call('POST', '/jobs', { json: { sourceKey, videoId } });
-  await waitFor('both encoders at work', () => (pids().every((pid) => encodersOf(pid).length > 0) ? true : undefined));
-  const running = await selectRows<{ id: string }>(`select id from tasks where job_id = $1 and state = 'running'`, [body.id]);
-  expect(running).toHaveLength(2);
+  // The sound ends soon, and what it made stays.
+  const running = await waitFor('both encoders at work on pictures', async () => {
+    const atWork = await selectRows<{ id: string }>(
+      `select id from tasks where job_id = $1 and state = 'running' and kind = 'video'`,
+      [body.id],
+    );
+    return atWork.length === 2 && pids().every((pid) => encodersOf(pid).length > 0) ? atWork : undefined;
+  });
   expect((await call('DELETE', `/jobs/${body.id}`)).status).toBe(202);
   const gone = (): boolean => pids().every((pid) => encodersOf(pid).length === 0 && scratchOf(pid).length === 0);
   await waitFor('the end of the encoders and their files', () => gone() || undefined, { withinMs: 15_000 });
-  for (const { id } of running) expect(await listObjects(`tenants/default/jobs/${body.id}/work/${id}/`)).toEqual([]);
+  for (const { id } of running)
+    await waitFor('the end of its objects', async () =>
+      (await listObjects(`tenants/default/jobs/${body.id}/work/${id}/`)).length === 0 ? true : undefined,
+    );
   const outcome = await outcomes.waitFor(videoId);
   expect(outcome).toMatchObject({ topic: 'video.failed', event: { code: 'JOB_CANCELLED', retriable: false } });
-  expect(outcomes.of(videoId)).toHaveLength(1);
+  expect(outcomes.idsOf(videoId)).toHaveLength(1);
   const states = await selectRows<{ state: string }>('select distinct state from tasks where job_id = $1', [body.id]);
   expect(states.map(({ state }) => state).filter((state) => !['done', 'cancelled'].includes(state))).toEqual([]);
 });

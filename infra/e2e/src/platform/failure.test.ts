@@ -10,6 +10,8 @@ import { newVideoId, uploadSource } from '../support/store.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'streamflix-failure-'));
+// Nothing here ends by a lease that runs out, and a machine that stands still for seconds loses one.
+const unhurried = { LEASE_SECONDS: '60' };
 let platform: RunningPlatform | undefined;
 let outcomes: OutcomeReader;
 
@@ -69,6 +71,7 @@ const metricOf = async (name: string, metric: string): Promise<string[]> => {
 test('beside a worker whose encoder always fails all videos complete, and the worker is quarantined', async () => {
   platform = await startPlatform('failure-broken-encoder', {
     names: ['ingest', 'probe', 'encode', 'encode#2', 'package', 'sweep'],
+    env: unhurried,
     extraEnv: { 'encode#2': { FFMPEG_PATH: installBrokenEncoder() } },
   });
   const path = await sampleClip('tiny');
@@ -125,7 +128,10 @@ const title =
 // One process of each pool: it claims one task after the other, so that history has them in the order in which they were claimed.
 test(title, async () => {
   const tenantId = `poisoned-${Date.now()}`;
-  platform = await startPlatform('failure-poison', { names: ['ingest', 'probe', 'encode', 'package', 'sweep'] });
+  platform = await startPlatform('failure-poison', {
+    names: ['ingest', 'probe', 'encode', 'package', 'sweep'],
+    env: unhurried,
+  });
   const tiny = await sampleClip('tiny');
   const whole = readFileSync(tiny);
   const damaged = Buffer.from(whole);

@@ -46,7 +46,9 @@ async function runJob(name: string, probe: Record<string, string>, onPlanned: (v
   return { tasks: await encodeTasksOf(videoId), media: await hashMedia(String(event.packagePrefix)) };
 }
 
-test('a source larger than a worker takes is encoded from pieces, to the same bytes as from the whole', async () => {
+test('a source larger than a worker takes is encoded from pieces, to the same bytes as from the whole', {
+  timeout: 480_000,
+}, async () => {
   const whole = await runJob('whole', {}, async () => undefined);
   expect(whole.tasks.every(({ piece }) => piece === null)).toBe(true);
   // Nobody can fetch the whole of it any more.

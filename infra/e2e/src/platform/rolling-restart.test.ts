@@ -11,7 +11,8 @@ let outcomes: OutcomeReader;
 
 beforeAll(async () => {
   outcomes = new OutcomeReader();
-  platform = await startPlatform('rolling-restart');
+  // Nothing here ends by a lease that runs out, and a machine that stands still for seconds loses one.
+  platform = await startPlatform('rolling-restart', { env: { LEASE_SECONDS: '60' } });
 });
 afterAll(async () => {
   outcomes.close();
@@ -47,6 +48,6 @@ test('every process is restarted under load: no failure, no duplicate, no attemp
   }
   videoIds.push(await submitByGateway());
   for (const videoId of videoIds) expect((await outcomes.waitFor(videoId)).topic).toBe('video.transcoded');
-  for (const videoId of videoIds) expect(new Set(outcomes.of(videoId).map(({ event }) => event.eventId)).size).toBe(1);
+  for (const videoId of videoIds) expect(outcomes.idsOf(videoId)).toHaveLength(1);
   expect(await lostWork(videoIds)).toEqual([]);
 });

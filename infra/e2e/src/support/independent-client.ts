@@ -94,6 +94,11 @@ export class OutcomeReader extends EventReader<Outcome> {
     return this.seen.filter(({ event }) => event.videoId === videoId);
   }
 
+  /** Of each outcome once, however often it was delivered, in order. */
+  idsOf(videoId: string): string[] {
+    return [...new Set(this.of(videoId).map(({ event }) => event.eventId))];
+  }
+
   waitFor(videoId: string, withinMs = 120_000): Promise<Outcome> {
     return waitFor(`an outcome of ${videoId}`, () => this.of(videoId)[0], { withinMs });
   }
