@@ -12,8 +12,8 @@ export interface Cache {
   close(): void;
 }
 
-/** How long anybody waits for Redis: not longer than it takes to ask the database instead. */
-const answerWithinMs = 50;
+/** How long anybody waits for Redis, unless told otherwise: not longer than it takes to ask the database instead. */
+const usualAnswerMs = 50;
 /** So many failures in a row, and nobody asks for so long. */
 const failuresToRest = 3;
 const restMs = 2_000;
@@ -21,7 +21,10 @@ const restMs = 2_000;
 const outcomes = counter('streamflix_cache_total', 'Questions to the shared cache, by outcome');
 
 /** Connects in the background. */
-export function connectCache({ url }: Config['locks'], { logger }: { logger: Logger }): Cache {
+export function connectCache(
+  { url }: Config['locks'],
+  { logger, answerWithinMs = usualAnswerMs }: { logger: Logger; answerWithinMs?: number },
+): Cache {
   const redis = connectRedis(url, { logger, answerWithinMs, meanwhile: 'nothing is cached between processes' });
   const circuit = circuitBreaker(handleAll, { breaker: new ConsecutiveBreaker(failuresToRest), halfOpenAfter: restMs });
 

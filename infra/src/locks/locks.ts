@@ -21,8 +21,8 @@ export interface Locks {
   close(): Promise<void>;
 }
 
-/** How long anybody waits for Redis. */
-const answerWithinMs = 300;
+/** How long anybody waits for Redis, unless told otherwise. */
+const usualAnswerMs = 300;
 
 const outcomes = counter('streamflix_locks_total', 'Attempts to take or keep a lock, by outcome');
 
@@ -35,7 +35,10 @@ async function isHeld(error: unknown): Promise<boolean> {
 }
 
 /** Connects in the background; never throws or blocks because Redis is away. */
-export function connectLocks({ url }: Config['locks'], { logger }: { logger: Logger }): Locks {
+export function connectLocks(
+  { url }: Config['locks'],
+  { logger, answerWithinMs = usualAnswerMs }: { logger: Logger; answerWithinMs?: number },
+): Locks {
   const redis = connectRedis(url, { logger, answerWithinMs, meanwhile: 'work goes on without locks' });
   const redlock = new Redlock([redis], { retryCount: 0 });
   redlock.on('error', (error) => logger.trace({ reason: error.message }, 'a vote against a lock'));

@@ -11,8 +11,8 @@ export interface Rates {
   close(): Promise<void>;
 }
 
-/** How long a request waits for Redis, and for how long it is left alone after it did not answer. */
-const answerWithinMs = 100;
+/** How long a request waits for Redis, unless told otherwise, and for how long it is left alone after it did not answer. */
+const usualAnswerMs = 100;
 const leftAloneMs = 2_000;
 
 /** `takeTurn` of contracts for some turns at once, by the clock of Redis, which all gateways share. */
@@ -39,7 +39,10 @@ export function memoryRates(): Rates {
 }
 
 /** Counts in Redis for all gateways together, and in memory while Redis is away. */
-export function connectRates({ url }: Config['locks'], { logger }: { logger: Logger }): Rates {
+export function connectRates(
+  { url }: Config['locks'],
+  { logger, answerWithinMs = usualAnswerMs }: { logger: Logger; answerWithinMs?: number },
+): Rates {
   const redis = connectRedis(url, { logger, answerWithinMs, meanwhile: 'rates are counted by this process alone' });
   const memory = new MemoryRates();
   const prepaid = new PrepaidTurns(grant);

@@ -12,6 +12,7 @@ import { TestGateway } from '../testkit/test-gateway.ts';
 import { openChangeReader } from './change-reader.ts';
 
 const settings = { heartbeatMs: 500 };
+const within = { timeout: 20_000 };
 let it: IdentityGateway;
 let second: TestGateway;
 let addresses: [string, string];
@@ -87,12 +88,13 @@ test('a watcher that moves from gateway to gateway by its last id misses nothing
   const told: string[] = [];
   const heard: string[] = [];
   let isDone = false;
+  let moves = 0;
   const first = await connect(addresses[0], '/events');
-  await vi.waitFor(() => expect(first.heard[0]?.event).toBe('ready'));
+  await vi.waitFor(() => expect(first.heard[0]?.event).toBe('ready'), within);
   await first.leave();
   const working = Promise.all(
     Array.from({ length: 4 }, async (_, worker) => {
-      for (let number = 0; number < 12; number += 1) {
+      for (let number = 0; number < 12 || moves <= 10; number += 1) {
         const id = await insertJob();
         for (const state of ['assigned', 'transcoding', 'completing']) {
           await it.own.database.transaction(async (db) => {
@@ -108,7 +110,6 @@ test('a watcher that moves from gateway to gateway by its last id misses nothing
     isDone = true;
   });
   let lastEventId = first.lastEventId();
-  let moves = 0;
   // Broken off in the middle again and again, wherever it is.
   while (!isDone || heard.length < told.length) {
     const address = addresses[moves % 2] ?? '';
@@ -137,12 +138,12 @@ test('a watcher that moves from gateway to gateway by its last id misses nothing
 test('a job is watched from gateway to gateway to its end, which is told once', async () => {
   const id = await insertJob();
   const first = await connect(addresses[0], `/jobs/${id}/events`);
-  await vi.waitFor(() => expect(first.heard[0]).toMatchObject({ event: 'job', data: { state: 'pending' } }));
+  await vi.waitFor(() => expect(first.heard[0]).toMatchObject({ event: 'job', data: { state: 'pending' } }), within);
   await first.leave();
   await move(id, 'assigned');
   await move(id, 'transcoding');
   const then = await connect(addresses[1], `/jobs/${id}/events`, { 'last-event-id': first.lastEventId() });
-  await vi.waitFor(() => expect(then.heard).toHaveLength(3));
+  await vi.waitFor(() => expect(then.heard).toHaveLength(3), within);
   expect(then.states()).toEqual([`${id} assigned`, `${id} transcoding`]);
   expect(then.heard[2]).toMatchObject({ event: 'job', data: { state: 'transcoding' } });
   await fail(id);
@@ -153,20 +154,20 @@ test('a job is watched from gateway to gateway to its end, which is told once', 
   // Taken up again it goes on.
   await query(sql`update jobs set state = 'retrying', outcome = null, finished_at = null, attempt = 2 where id = ${id}`);
   const retried = await connect(addresses[1], `/jobs/${id}/events`, { 'last-event-id': then.lastEventId() });
-  await vi.waitFor(() => expect(retried.states()).toEqual([`${id} retrying`]));
+  await vi.waitFor(() => expect(retried.states()).toEqual([`${id} retrying`]), within);
 });
 
 test('nobody hears of the jobs of another tenant', async () => {
   const stream = await connect(addresses[0], '/events');
-  await vi.waitFor(() => expect(stream.heard).toHaveLength(1));
+  await vi.waitFor(() => expect(stream.heard).toHaveLength(1), within);
   await insertJob('globex');
   const own = await insertJob();
-  await vi.waitFor(() => expect(stream.states()).toEqual([`${own} pending`]));
+  await vi.waitFor(() => expect(stream.states()).toEqual([`${own} pending`]), within);
 });
 
 test('steps of all jobs come as they are told, and the place moves though nothing happens', async () => {
   const stream = await connect(addresses[0], '/events');
-  await vi.waitFor(() => expect(stream.heard).toHaveLength(1));
+  await vi.waitFor(() => expect(stream.heard).toHaveLength(1), within);
   const before = stream.lastEventId();
   it.gateway.watchers.get('acme')?.({
     kind: 'progress',
@@ -181,18 +182,19 @@ test('steps of all jobs come as they are told, and the place moves though nothin
       speed: 1,
     } as never,
   });
-  await vi.waitFor(() =>
-    expect(stream.heard[1]).toMatchObject({ event: 'progress', data: { jobId: 'j', videoId: 'v', progress: 0.25 } }),
+  await vi.waitFor(
+    () => expect(stream.heard[1]).toMatchObject({ event: 'progress', data: { jobId: 'j', videoId: 'v', progress: 0.25 } }),
+    within,
   );
   await insertJob('globex');
-  await vi.waitFor(() => expect(stream.lastEventId()).not.toBe(before), 10_000);
+  await vi.waitFor(() => expect(stream.lastEventId()).not.toBe(before), within);
   expect(stream.heard).toHaveLength(2);
 });
 
 test('whoever comes back with a place that nobody knows is told so', async () => {
   for (const lost of ['nonsense', '1~1:1:', '9999999999~1:900000000000000:']) {
     const stream = await connect(addresses[0], '/events', { 'last-event-id': lost });
-    await vi.waitFor(() => expect(stream.heard[0]?.event).toBe('reset'));
+    await vi.waitFor(() => expect(stream.heard[0]?.event).toBe('reset'), within);
     await stream.leave();
   }
 });
@@ -200,7 +202,7 @@ test('whoever comes back with a place that nobody knows is told so', async () =>
 test('a stream ends when its key is revoked, and a caller has so many and no more', async () => {
   const { id, key } = await it.newKey('member');
   const streams = await Promise.all(Array.from({ length: 10 }, () => connect(addresses[0], '/events', { key })));
-  await vi.waitFor(() => expect(streams.every(({ heard }) => heard.length === 1)).toBe(true));
+  await vi.waitFor(() => expect(streams.every(({ heard }) => heard.length === 1)).toBe(true), within);
   const { response } = await connect(addresses[0], '/events', { key });
   expect([response.status, response.headers.get('retry-after')]).toEqual([429, '5']);
   await it.identity.keys.revoke('acme', id);
@@ -232,10 +234,11 @@ test('a WebSocket brings the same messages, and goes on where another stream was
   const socket = socketOf(addresses[0], '', { 'x-api-key': it.keys.member });
   const messages: StreamMessage[] = [];
   socket.on('message', (text) => messages.push(JSON.parse(String(text))));
-  await vi.waitFor(() => expect(messages[0]?.event).toBe('ready'));
+  await vi.waitFor(() => expect(messages[0]?.event).toBe('ready'), within);
   const id = await insertJob();
-  await vi.waitFor(() =>
-    expect(messages.find(({ event }) => event === 'state')).toMatchObject({ data: { jobId: id, state: 'pending' } }),
+  await vi.waitFor(
+    () => expect(messages.find(({ event }) => event === 'state')).toMatchObject({ data: { jobId: id, state: 'pending' } }),
+    within,
   );
   const place = messages.findLast((message) => message.event === 'state');
   socket.close();
@@ -247,7 +250,7 @@ test('a WebSocket brings the same messages, and goes on where another stream was
     const message: StreamMessage = JSON.parse(String(text));
     if (message.event !== 'place') rest.push(message);
   });
-  await vi.waitFor(() => expect(rest).toMatchObject([{ event: 'state', data: { state: 'assigned' } }, { event: 'job' }]));
+  await vi.waitFor(() => expect(rest).toMatchObject([{ event: 'state', data: { state: 'assigned' } }, { event: 'job' }]), within);
   const closed = once(then, 'close');
   await fail(id);
   expect((await closed)[0]).toBe(1000);
@@ -267,7 +270,7 @@ test('whoever may not connect is refused before the upgrade, in the form of ever
   expect(await refusalOf(socketOf(addresses[0], `?jobId=${await insertJob('globex')}`, key))).toEqual([404, 'NOT_FOUND']);
   // Whoever was refused is let go of, on whatever route.
   const lost = await refusedSocket('/api/v1/jobs', {});
-  await vi.waitFor(() => expect(lost.destroyed).toBe(true));
+  await vi.waitFor(() => expect(lost.destroyed).toBe(true), within);
   const plain = await it.call(it.keys.member, 'GET', '/api/v1/ws');
   expect([plain.statusCode, plain.json().error.code]).toEqual([426, 'UPGRADE_REQUIRED']);
 });
