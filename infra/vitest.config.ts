@@ -6,6 +6,8 @@ const integration = {
     include: ['src/**/*.integration.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // They tell events through the same topics.
+    fileParallelism: false,
     // Its default of a second is shorter than many a promise, and than what a busy machine takes.
     expect: { poll: { timeout: 20_000 } },
   },

@@ -71,8 +71,8 @@ test('a frozen process can be stopped', async () => {
 
 test('a stop during the pause before a restart does not wait for the pause', async () => {
   const { it, lines } = await run('process.exit(3);');
-  await vi.waitFor(() => expect(lines).toContain('ended (exit code 3); starting it again in 1 s'), within);
+  await vi.waitFor(() => expect(lines).toContain('ended (exit code 3); starting it again in 4 s'), within);
   const startedMs = performance.now();
   await it.stop(10_000);
-  expect(performance.now() - startedMs).toBeLessThan(500);
+  expect(performance.now() - startedMs).toBeLessThan(3_000);
 });

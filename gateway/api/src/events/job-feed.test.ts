@@ -1,5 +1,5 @@
 import { createTestLogger } from '@streamflix/infra/telemetry';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { type JobNews, startJobFeed } from './job-feed.ts';
 
 type Tail = Parameters<typeof startJobFeed>[0]['tail'];
@@ -32,7 +32,7 @@ test('news of a job reach those who watch it, and nobody else', async () => {
   const unwatch = feed.watch('j', ({ kind }) => seen.push(['j', kind]));
   feed.watch('j', ({ kind }) => seen.push(['j too', kind]));
   feed.watch('other', ({ kind }) => seen.push(['other', kind]));
-  await vi.waitFor(() => expect(bus.opened).toHaveLength(1));
+  await expect.poll(() => bus.opened).toHaveLength(1);
   await bus.opened[0]?.handlers['job.progress']?.(progress, context);
   unwatch();
   await bus.opened[0]?.handlers['video.failed']?.({ jobId: 'j' } as never, context);
@@ -49,9 +49,9 @@ test('a bus that is away or crashes is opened again, and watchers keep their pla
   const feed = startJobFeed(bus, createTestLogger(), 1);
   const seen: string[] = [];
   feed.watch('j', ({ kind }) => seen.push(kind));
-  await vi.waitFor(() => expect(bus.opened).toHaveLength(1));
+  await expect.poll(() => bus.opened).toHaveLength(1);
   bus.opened[0]?.onCrash(new Error('the consumer died'));
-  await vi.waitFor(() => expect(bus.opened).toHaveLength(2));
+  await expect.poll(() => bus.opened).toHaveLength(2);
   await bus.opened[1]?.handlers['job.progress']?.(progress, context);
   expect(seen).toEqual(['progress']);
   await feed.stop();

@@ -1,5 +1,5 @@
 import type { ErrorAnswer } from '@streamflix/contracts';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { TestGateway, testKey } from '../testkit/test-gateway.ts';
 
 let gateway: TestGateway;
@@ -52,7 +52,7 @@ test('a watcher that hangs up is forgotten', async () => {
   await readUntil(text, 'event: job');
   expect(gateway.watchers.has(jobId)).toBe(true);
   await text.return?.();
-  await vi.waitFor(() => expect(gateway.watchers.has(jobId)).toBe(false));
+  await expect.poll(() => gateway.watchers.has(jobId)).toBe(false);
 });
 
 test('a gateway that shuts down does not wait for those who watch', async () => {

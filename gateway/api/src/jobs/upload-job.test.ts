@@ -191,7 +191,7 @@ test('a tenant that has its fill of unfinished jobs is refused before its file i
 test('an upload cut in the middle leaves no object and no job', async () => {
   const writes = vi.spyOn(gateway.storage, 'write');
   expect(await sendPart('cut')).toBe('gone');
-  await vi.waitFor(() => expect(writes).toHaveBeenCalled());
+  await expect.poll(() => writes).toHaveBeenCalled();
   await expect(writes.mock.results[0]?.value).rejects.toThrow();
   expect(await sources()).toEqual([]);
   expect(gateway.jobs.rows.size).toBe(0);

@@ -54,7 +54,7 @@ beforeAll(async () => {
   outcomes = new OutcomeReader();
   platform = await startPlatform('device', {
     names: ['ingest', 'probe', 'encode', 'package', 'sweep', 'gateway'],
-    extraEnv: { encode: { FFMPEG_PATH: installFailingDevice(), MEDIA_DEVICES: '/dev/nvidia0' } },
+    extraEnv: { encode: { FFMPEG_PATH: installFailingDevice(), MEDIA_DEVICES: '/dev/nvidia0', SLOTS: '2' } },
   });
   const document = {
     rungs: [{ shortSide: 360, ceilingKbps: 800 }],
